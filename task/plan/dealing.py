@@ -32,6 +32,7 @@ class Tally:
     mixed_high: int = 0
 
     def __add__(self, other: "Tally") -> "Tally":
+        """Add up two tallies."""
         return Tally(
             self.cells + other.cells,
             self.offered + other.offered,
@@ -102,12 +103,13 @@ class Dealer:
         """Give the cell that this trial has to fill, or None if the deck may take its course."""
         high = self._high[chosen]
         short = {cell: self._short(cell) for cell in CELLS if cell.high == high}
-        if sum(short.values()) <= self._likely_to_come(trial, high):
-            return None
+        needed = sum(short.values())
         next_one = cell_of(*self._decks[chosen][0], self._responders)
-        if short.get(next_one):
-            return next_one
-        return max(short, key=lambda cell: (short[cell], cell))
+        certain, likely = self._still_to_come(trial, high)
+        if needed <= (likely if short.get(next_one) else min(certain, likely)):
+            return None
+        so_far = self._before.cells + self.tally.cells
+        return max(short, key=lambda cell: (short[cell], -so_far[cell], cell == next_one))
 
     def _short(self, cell: Cell) -> int:
         cells, runs = self._protocol.feedback_cells, self._protocol.runs
@@ -116,21 +118,28 @@ class Dealer:
         by_now = math.ceil(cells.share_per_cell * explicit * min(self._run.run, runs.count) - 1e-9)
         return max(0, cells.trials_per_cell_in_a_run - here, by_now - here - self._before.cells[cell])
 
-    def _likely_to_come(self, trial: int, high: bool) -> int:
-        """Forecast how many later trials will be answered for a Decider of this half: the mean less one SD."""
+    def _still_to_come(self, trial: int, high: bool) -> tuple[int, int]:
+        """Forecast how many later trials will be answered for a Decider of this half.
+
+        Returns
+        -------
+        certain : int
+            Trials in which both Deciders are of this half.
+        likely : int
+            The expected number, from this participant's choices so far, less one standard deviation.
+        """
         seen = self._before + self.tally
         answers = (seen.answered + 1) / (seen.offered + 1)
-        mixed_high = (seen.mixed_high + 1) / (seen.mixed + 2)
-        mean = variance = 0.0
+        mixed_high = (seen.mixed_high + 0.5) / (seen.mixed + 1)
+        certain, mean, variance = 0, 0.0, 0.0
         for later in self._run.trials[trial:]:
-            if later.kind != "explicit":
-                continue
             halves = {self._high[later.left], self._high[later.right]}
-            if halves == {not high}:
+            if later.kind != "explicit" or halves == {not high}:
                 continue
+            certain += len(halves) == 1
             p = answers * (1 if len(halves) == 1 else mixed_high if high else 1 - mixed_high)
             mean, variance = mean + p, variance + p * (1 - p)
-        return math.floor(mean - math.sqrt(variance) + 1e-9)
+        return certain, math.floor(mean - math.sqrt(variance) + 1e-9)
 
     def _count(self, trial: int, chosen: str | None, card: Card | None) -> None:
         offer, tally = self._run.trials[trial - 1], self.tally

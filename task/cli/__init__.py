@@ -1,0 +1,1 @@
+"""Commands and dialogs: what joins the rooms."""

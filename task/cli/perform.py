@@ -1,0 +1,238 @@
+"""Performing a run: the plan, the devices, the display, the journal and the conductor put together."""
+
+import platform
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from task.config.site import Site
+from task.devices.clock import Clock, VirtualClock
+from task.devices.emulated_scanner import EmulatedScanner
+from task.devices.keyboard import Keyboard
+from task.devices.strokes import Device, ForeseeableDevice
+from task.model.mind import LearningMind
+from task.plan.dealing import Dealer
+from task.plan.draw import Draw
+from task.plan.plan import Plan, RunPlan
+from task.record.history import Attempt, tally_before, tally_to_record
+from task.record.journal import Journal
+from task.record.layout import ROOT, Dataset, Person
+from task.session.conductor import Conductor, Observer
+from task.session.display import Display, VirtualDisplay
+from task.session.participant import SimulatedParticipant
+
+FORMAT = 1
+_PACKAGES = ("psychopy-lib", "numpy", "pandas", "pydantic", "psychtoolbox", "pyglet")
+
+
+@dataclass(frozen=True)
+class Performance:
+    """How an attempt ended, and where its journal lies."""
+
+    cause: str
+    journal: Path
+    attempt: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the run was performed to its end."""
+        return self.cause == "complete"
+
+
+@dataclass(frozen=True)
+class SimulatedMindSettings:
+    """Who the simulated participant is."""
+
+    w: float = 0.5
+    beta: float = 3.0
+    split_rate: float = 0.5
+    seed: int = 1
+
+
+def perform_run(
+    *,
+    dataset: Dataset,
+    person: Person,
+    plan: Plan,
+    run: int,
+    site: Site,
+    attempts: Sequence[Attempt],
+    clock: Clock,
+    display: Display | None = None,
+    mind: LearningMind | None = None,
+    mind_settings: SimulatedMindSettings | None = None,
+    decisions: Sequence[str] = (),
+    tell: Callable[[str], None] = print,
+) -> Performance:
+    """Perform the next attempt at a run and give how it ended.
+
+    Parameters
+    ----------
+    dataset, person, plan, run, site
+        What to perform, for whom, where.
+    attempts : sequence of Attempt
+        What has been performed with the person so far.
+    clock : RealClock or VirtualClock
+        Real or simulated time.
+    display : Display, optional
+        A window, opened; left out on virtual time.
+    mind, mind_settings : optional
+        Whose presses to simulate; left out for a person.
+    decisions : sequence of str
+        What the operator decided beforehand, for the journal.
+    tell : callable
+        Takes a line for the operator.
+    """
+    earlier = [attempt for attempt in attempts if attempt.run == run]
+    number = max((attempt.attempt for attempt in earlier), default=0) + 1
+    version = 1 + sum(attempt.has_shown_trials for attempt in earlier)
+    planned = plan.run(run, version)
+    devices: list[Device] = [_device(name, settings, plan, clock) for name, settings in site.devices.items()]
+    observers: list[Observer] = []
+    if mind is not None:
+        draw = _generator(mind_settings or SimulatedMindSettings(), person, run, number)
+        participant = SimulatedParticipant(mind, site.strokes, draw)
+        devices.append(participant)
+        observers.append(participant)
+    if display is None:
+        display = _virtual_display(clock, site, devices)
+    before = tally_before(attempts, run)
+    with ExitStack() as stack:
+        for device in devices:
+            stack.callback(device.close)
+            device.open()
+        journal = Journal(dataset.journal(person, run, number), durable=not clock.is_virtual)
+        stack.callback(journal.close)
+        head = _head(plan, planned, site, clock, mind_settings)
+        journal.write("head", **head, attempt=number, tally_before=tally_to_record(before))
+        for decision in decisions:
+            journal.write("decision", t=clock.now(), decision=decision)
+        was_interrupted = stack.enter_context(_interrupts()) if not clock.is_virtual else lambda: False
+        conductor = Conductor(
+            plan,
+            planned,
+            site=site,
+            display=display,
+            devices=devices,
+            journal=journal,
+            clock=clock,
+            dealer=Dealer(planned, plan.deciders, plan.protocol, before),
+            observers=observers,
+            tell=tell,
+            was_interrupted=was_interrupted,
+        )
+        cause = conductor.perform()
+    return Performance(cause, journal.path, number)
+
+
+def simulated_mind(settings: SimulatedMindSettings, person: Person) -> LearningMind:
+    """Make the mind of a simulated participant, which goes on learning from run to run."""
+    return LearningMind(settings.w, settings.beta, settings.split_rate, _generator(settings, person, "mind"))
+
+
+def _generator(settings: SimulatedMindSettings, person: Person, *purpose: str | int) -> np.random.Generator:
+    names = (settings.seed, person.participant, person.session or "", *purpose)
+    return np.random.Generator(np.random.PCG64(Draw("simulated participant", *names).below(2**63)))
+
+
+def _device(name: str, settings: Any, plan: Plan, clock: Clock) -> Device:
+    if settings.kind == "keyboard":
+        return _SilentKeyboard() if clock.is_virtual else Keyboard(name)
+    return EmulatedScanner(name, plan.protocol.scan, plan.protocol.volumes, settings.starts_after_s, clock)
+
+
+class _SilentKeyboard:
+    """Stands for the keyboard on virtual time, where nobody could press it."""
+
+    def open(self) -> None:
+        """There is nothing to open."""
+
+    def read(self, until: float) -> list[Any]:
+        """Nobody presses."""
+        return []
+
+    def next_due(self) -> float | None:
+        """Nobody will press."""
+        return None
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def _virtual_display(clock: Clock, site: Site, devices: Sequence[Any]) -> Display:
+    if not isinstance(clock, VirtualClock):
+        raise TypeError("real time needs a window")
+    foreseeable: Sequence[ForeseeableDevice] = devices
+    return VirtualDisplay(clock, site.display.refresh_hz, foreseeable)
+
+
+def _head(
+    plan: Plan, planned: RunPlan, site: Site, clock: Clock, mind_settings: SimulatedMindSettings | None
+) -> dict[str, Any]:
+    """Put together what it takes to understand a run from its journal alone."""
+    return {
+        "format": FORMAT,
+        "participant": plan.participant,
+        "session": plan.session,
+        "run": planned.run,
+        "version": planned.version,
+        "seed": plan.seed,
+        "order_index": plan.order_index,
+        "avatar_set": plan.avatar_set,
+        "emulated": site.is_emulated,
+        "virtual": clock.is_virtual,
+        "simulated_participant": asdict(mind_settings) if mind_settings else None,
+        "plan_digest": plan.digest,
+        "ticks_per_s": plan.ticks_per_s,
+        "deciders": [decider.model_dump(mode="json") for decider in plan.deciders],
+        "planned_run": planned.model_dump(mode="json"),
+        "protocol": plan.protocol.model_dump(mode="json"),
+        "site": site.model_dump(mode="json"),
+        **_surroundings(),
+    }
+
+
+@lru_cache(maxsize=1)
+def _surroundings() -> dict[str, Any]:
+    """Say which versions, machine and commit this is."""
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = "not installed"
+    uname = platform.uname()
+    return {
+        "versions": versions,
+        "machine": {"system": uname.system, "release": uname.release, "processor": uname.machine},
+        "git": {"commit": _git("rev-parse", "HEAD"), "changed": _git("status", "--porcelain", "--untracked-files=no")},
+    }
+
+
+def _git(*words: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, timeout=5, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Turn Ctrl-C into a question that the conductor asks between two frames, instead of an exception anywhere."""
+    asked: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: asked.append(number))
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+

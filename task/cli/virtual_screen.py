@@ -1,0 +1,58 @@
+"""A virtual screen (Xvfb) for machines without a display: for piloting, pictures and tests, never for a session."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class ScreenMissing(Exception):
+    """There is neither a display nor a way to make a virtual one."""
+
+
+def has_display() -> bool:
+    """Say whether a window can be opened here."""
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
+
+
+@contextmanager
+def virtual_screen(width: int = 1280, height: int = 720) -> Iterator[str]:
+    """Start a virtual screen, and name it in DISPLAY until the block is left.
+
+    Parameters
+    ----------
+    width, height : int
+        Size in pixels.
+
+    Raises
+    ------
+    ScreenMissing
+        If Xvfb is not installed, or does not start.
+    """
+    program = shutil.which("Xvfb")
+    if program is None:
+        raise ScreenMissing(
+            "There is no display, and Xvfb, which makes a virtual one, is not installed. Run `make setup`, or on "
+            "Debian and Ubuntu: sudo apt-get install xvfb"
+        )
+    reading, writing = os.pipe()
+    command = [program, "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
+    server = subprocess.Popen(command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(writing)
+    before = os.environ.get("DISPLAY")
+    try:
+        with os.fdopen(reading) as pipe:
+            number = pipe.readline().strip()
+        if not number:
+            raise ScreenMissing(f"{program} did not start; try it by hand: {' '.join(command[:1])} :99")
+        os.environ["DISPLAY"] = f":{number}"
+        yield os.environ["DISPLAY"]
+    finally:
+        if before is None:
+            os.environ.pop("DISPLAY", None)
+        else:
+            os.environ["DISPLAY"] = before
+        server.terminate()
+        server.wait()

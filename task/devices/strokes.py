@@ -1,0 +1,35 @@
+"""A stroke is anything that arrives from outside: a pulse, a button, a key; stamped where it arrives."""
+
+from typing import NamedTuple, Protocol
+
+
+class Stroke(NamedTuple):
+    """One input: its time on the clock in seconds, its code, and the name of the device that it came from."""
+
+    time: float
+    code: str
+    device: str
+
+
+class DeviceError(Exception):
+    """A device that cannot be used; its text says what to check."""
+
+
+class Device(Protocol):
+    """What every source of strokes does."""
+
+    def open(self) -> None:
+        """Make ready; raise DeviceError if that cannot be done."""
+
+    def read(self, until: float) -> list[Stroke]:
+        """Give the strokes that came since the last call and are stamped up to ``until``, in order."""
+
+    def close(self) -> None:
+        """Let go of the device; closing twice does no harm."""
+
+
+class ForeseeableDevice(Device, Protocol):
+    """A simulated source, which knows when its next stroke is due."""
+
+    def next_due(self) -> float | None:
+        """Give the time of the next stroke on the clock in seconds; None if no stroke is known to come."""

@@ -1,0 +1,148 @@
+"""The events table of a run: one row per event, made from a journal, or from a plan before anybody has chosen.
+
+A row holds what its trial had shown by then. Fixation is no event: it is the baseline.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from task.plan.cues import cues_of
+from task.plan.plan import Plan, RunPlan
+from task.record.columns import COLUMNS, NAMES
+from task.record.journal import Record, first
+
+Row = dict[str, Any]
+
+_TRIAL_TYPES = {
+    "Choice": "choice",
+    "Feedback": "feedback",
+    "MatchFeedback": "match",
+    "RankFeedback": "rank",
+    "TooSlow": "too_slow",
+    "Share": "share",
+}
+_SHOWS_MATCH = ("feedback", "match")
+_SHOWS_RANK = ("feedback", "rank")
+
+
+def events_of(records: list[Record]) -> pd.DataFrame:
+    """Make the events table of a journal.
+
+    Parameters
+    ----------
+    records : list of dict
+        The journal's records; a run that ended early gives its events so far.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as in ``task.record.columns``; missing values are NA. Empty if the run never reached its zero.
+    """
+    zero = first(records, "zero")
+    if zero is None:
+        return _table([])
+    head, end = records[0], records[-1]
+    types = {decider["id"]: decider["type"] for decider in head["deciders"]}
+    trials = {trial["trial"]: trial for trial in head["planned_run"]["trials"]}
+    slots = [slot["name"] for slot in head["protocol"]["slots"]]
+    said = {(r["kind"], r["trial"]): r for r in records if r["kind"] in ("choice", "feedback", "share")}
+    onsets = [record for record in records if record["kind"] == "onset"]
+    ends = [record["t"] for record in onsets[1:]] + [max(_last_time(end), onsets[-1]["t"]) if onsets else 0.0]
+    rows: list[Row] = []
+    shown: set[str] = set()
+    for onset, until in zip(onsets, ends, strict=True):
+        trial_type = _TRIAL_TYPES.get(onset["scene"])
+        if trial_type is None:
+            continue
+        number = onset["trial"]
+        trial = trials[number]
+        choice, feedback, share = (said.get((kind, number), {}) for kind in ("choice", "feedback", "share"))
+        answer = {"choice": choice, "share": share}.get(trial_type, {})
+        if answer and answer["side"] is None:
+            trial_type += "_miss"
+        shown = {trial_type} if trial_type.startswith("choice") else shown | {trial_type}
+        row: Row = {
+            "onset": onset["t"] - zero["t"],
+            "duration": until - onset["t"],
+            "trial_type": trial_type,
+            "response_time": answer.get("response_time"),
+            **_offer(trial),
+            "decider": choice.get("decider"),
+            "type": types.get(choice.get("decider")),
+            "side": answer.get("side"),
+            "planned_onset": onset["planned"],
+            "planned_duration": trial["lengths"][slots.index(onset["slot"])] / head["ticks_per_s"],
+        }
+        if feedback and shown & set(_SHOWS_MATCH):
+            row |= {"spots": feedback["spots"], "match": "match" if feedback["match"] else "no_match"}
+        if feedback and shown & set(_SHOWS_RANK):
+            row["rank"] = feedback["rank"]
+        if trial_type.startswith("share") and share:
+            row |= {"share": share["share"], "points": share["points"]}
+        rows.append(row)
+    return _table(rows)
+
+
+def planned_events(plan: Plan, run: RunPlan) -> pd.DataFrame:
+    """Make the events table of a planned run: what only the participant decides is NA.
+
+    Each trial stands there as it goes after a match, since only then is everything shown.
+    """
+    rows = []
+    for cue in cues_of(plan, run):
+        slot, trial = cue.slot, cue.trial
+        if slot is None or trial is None:
+            continue
+        trial_type = slot.shows or slot.after_match
+        if trial_type == "fixation":
+            continue
+        length = plan.seconds(trial.lengths[plan.protocol.slots.index(slot)])
+        onset = plan.seconds(cue.tick)
+        rows.append(
+            {
+                "onset": onset,
+                "duration": length,
+                "trial_type": trial_type,
+                **_offer(trial.model_dump()),
+                "planned_onset": onset,
+                "planned_duration": length,
+            }
+        )
+    return _table(rows)
+
+
+def write_events(events: pd.DataFrame, path: Path) -> None:
+    """Write an events table as BIDS wants it: tabs, ``n/a`` for missing values, times to a tenth of a millisecond."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    events.to_csv(path, sep="\t", na_rep="n/a", index=False, float_format="%.4f", lineterminator="\n")
+
+
+def read_events(path: Path) -> pd.DataFrame:
+    """Read an events table that ``write_events`` wrote."""
+    return _typed(pd.read_csv(path, sep="\t", na_values="n/a", keep_default_na=False, dtype={"match": "object"}))
+
+
+def _offer(trial: dict[str, Any]) -> Row:
+    return {
+        "trial": trial["trial"],
+        "left": trial["left"],
+        "right": trial["right"],
+        "rank_shown": "yes" if trial["kind"] == "explicit" else "no",
+    }
+
+
+def _last_time(record: Record) -> float:
+    return float(record.get("t", 0.0))
+
+
+def _table(rows: Iterable[Row]) -> pd.DataFrame:
+    return _typed(pd.DataFrame(list(rows), columns=NAMES))
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    numbers = [c.name for c in COLUMNS if c.units]
+    whole = [c.name for c in COLUMNS if c.is_whole_number]
+    return table.astype({**dict.fromkeys(numbers, "float64"), **dict.fromkeys(whole, "Int64")})

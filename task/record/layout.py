@@ -1,0 +1,100 @@
+"""Where every file of a dataset lies, and which labels may become part of a path."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TASK = "decider"
+
+
+class LabelError(ValueError):
+    """A participant or session label that cannot become part of a file name."""
+
+
+def checked_label(what: str, label: str) -> str:
+    """Give a BIDS label without its prefix: letters and digits, as in 01 or pilot7.
+
+    Raises
+    ------
+    LabelError
+        If anything else is in it.
+    """
+    bare = re.sub(r"^(sub|ses)-", "", label)
+    if not re.fullmatch(r"[A-Za-z0-9]{1,32}", bare):
+        raise LabelError(
+            f"{what} {label!r}: a label has letters a-z and digits only, at most 32, as in 01 or pilot7 (it becomes "
+            "part of file names)"
+        )
+    return bare
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whose data: a participant, and a session if the study has several."""
+
+    participant: str
+    session: str | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the person below a dataset's root."""
+        return Path(f"sub-{self.participant}", *([f"ses-{self.session}"] if self.session else []))
+
+    @property
+    def stem(self) -> str:
+        """How the person's file names begin."""
+        return f"sub-{self.participant}" + (f"_ses-{self.session}" if self.session else "")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The files of one dataset, by what they are."""
+
+    root: Path
+
+    def plan(self, person: Person) -> Path:
+        """The saved plan."""
+        return self.sourcedata(person) / f"{person.stem}_task-{TASK}_plan.json"
+
+    def sourcedata(self, person: Person) -> Path:
+        """The folder of what was recorded."""
+        return self.root / "sourcedata" / person.folder
+
+    def journal(self, person: Person, run: int, attempt: int) -> Path:
+        """The journal of an attempt at a run."""
+        name = f"{person.stem}_task-{TASK}_run-{run:02d}_attempt-{attempt:02d}_journal.jsonl"
+        return self.sourcedata(person) / name
+
+    def journals(self, person: Person) -> list[Path]:
+        """All journals of a person, in the order of runs and attempts."""
+        return sorted(self.sourcedata(person).glob(f"{person.stem}_task-{TASK}_run-*_attempt-*_journal.jsonl"))
+
+    def attempt_events(self, journal: Path) -> Path:
+        """The events of an attempt that is not the one in ``func``."""
+        return journal.with_name(journal.name.replace("_journal.jsonl", "_events.tsv"))
+
+    def events(self, person: Person, run: int) -> Path:
+        """The events of a run."""
+        return self.root / person.folder / "func" / f"{person.stem}_task-{TASK}_run-{run:02d}_events.tsv"
+
+    def onsets(self, software: str, person: Person) -> Path:
+        """The folder of the onset files for an analysis package."""
+        return self.root / "derivatives" / "onsets" / software / person.folder
+
+    def planned(self, person: Person) -> Path:
+        """The folder of the planned events, before anybody has chosen anything."""
+        return self.root / "derivatives" / "planned" / person.folder
+
+    def reports(self, person: Person) -> Path:
+        """The folder of pictures and reports."""
+        return self.root / "derivatives" / "reports" / person.folder
+
+    def people(self) -> list[Person]:
+        """Everybody of whom there is a journal."""
+        found = set()
+        for journal in (self.root / "sourcedata").glob("sub-*/**/*_journal.jsonl"):
+            parts = journal.relative_to(self.root / "sourcedata").parts
+            session = parts[1].removeprefix("ses-") if parts[1].startswith("ses-") else None
+            found.add((parts[0].removeprefix("sub-"), session))
+        return [Person(*one) for one in sorted(found, key=lambda one: (one[0], one[1] or ""))]

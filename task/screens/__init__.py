@@ -1,0 +1,1 @@
+"""The window that draws scenes: the only place that knows ``psychopy.visual``."""

@@ -1,0 +1,78 @@
+"""The desktop that the window opens on: the screen that the site names, or what there is instead.
+
+Where there is no such screen, PsychoPy takes the first one and logs a warning that nobody reads: the operator
+then sees the task, and the participant the desktop.
+"""
+
+import os
+import sys
+from typing import Any
+
+from task.config.site import ScreenSettings
+from task.screens.errors import ScreenError
+
+
+def import_psychopy() -> tuple[Any, Any]:
+    """Import what needs a display, late: it takes seconds.
+
+    Returns
+    -------
+    visual, pyglet : module
+        ``psychopy.visual``, and what it draws with.
+
+    Raises
+    ------
+    ScreenError
+        If there is no display.
+    """
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        raise ScreenError(_no_display("DISPLAY is not set"))
+    from psychopy import logging
+
+    logging.console.setLevel(logging.ERROR)
+    try:
+        import pyglet  # type: ignore[import-untyped]
+
+        pyglet.canvas.get_display()
+        from psychopy import visual
+    except Exception as error:
+        if type(error).__name__ != "NoSuchDisplayException":
+            raise
+        raise ScreenError(_no_display(f"DISPLAY is {os.environ.get('DISPLAY')!r}")) from None
+    return visual, pyglet
+
+
+def window_size(pyglet: Any, settings: ScreenSettings) -> tuple[int, int]:
+    """Give the size of the window in pixels: the site's, or that of the whole screen.
+
+    Raises
+    ------
+    ScreenError
+        If there is no such screen, or if the window does not fit onto it.
+    """
+    screens = [(screen.width, screen.height) for screen in pyglet.canvas.get_display().get_screens()]
+    if settings.screen >= len(screens):
+        found = ", ".join(f"{i} ({_by(size)})" for i, size in enumerate(screens))
+        count = "one screen" if len(screens) == 1 else f"{len(screens)} screens"
+        raise ScreenError(
+            f"there is no screen {settings.screen}: this computer has {count}, {found}. Connect the "
+            "participant's screen and let the desktop extend onto it (not mirror it), or change screen in the "
+            "site file's [display]"
+        )
+    width, height = screens[settings.screen]
+    if settings.full_screen:
+        return width, height
+    if settings.size_px[0] > width or settings.size_px[1] > height:
+        raise ScreenError(
+            f"a window of {_by(settings.size_px)} pixels does not fit onto screen {settings.screen}, which "
+            f"has {_by((width, height))}. In the site file's [display], change size_px, or set full_screen = true"
+        )
+    return settings.size_px
+
+
+def _no_display(found: str) -> str:
+    return f"there is no display for a window ({found}): start on a desktop, or with xvfb-run -a before it"
+
+
+def _by(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"

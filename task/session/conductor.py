@@ -1,0 +1,324 @@
+"""The conductor performs one run: it waits for zero, shows each cue at its time, and journals all that happens.
+
+It never waits for anything once zero has passed, and times nothing from the end of what came before: every onset is
+absolute from zero, and is shown at the flip nearest to its plan.
+"""
+
+import gc
+import math
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, Protocol
+
+from task.config.protocol import GRACE_S
+from task.config.site import Site
+from task.devices.clock import Clock
+from task.devices.strokes import Device, Stroke
+from task.plan.cues import Cue, cues_of
+from task.plan.dealing import Dealer
+from task.plan.plan import Plan, RunPlan, Trial
+from task.plan.rules import Share, Side, matched, payoff
+from task.record.journal import Journal
+from task.scene.scenes import Choice, EndOfRun, Paused, Scene, Waiting, to_record
+from task.scene.scenes import Share as ShareScene
+from task.session.display import Display
+from task.session.scenes_shown import Outcome, scene_of, scenes_of, with_chosen
+
+
+class Observer(Protocol):
+    """Somebody who is told each scene shown, such as the simulated participant."""
+
+    def saw(self, scene: Scene, at: float, closes: float | None) -> None:
+        """Be told a scene, the time of its flip, and until when it takes a response, if it takes one."""
+
+
+class RunEnded(Exception):
+    """The run is over before its time; the text is the cause."""
+
+
+class Question:
+    """A scene that takes one response: open from its actual flip to the planned end of its window."""
+
+    def __init__(self, cue: Cue, scene: Scene, opens: float, closes: float) -> None:
+        self.cue, self.scene, self.opens, self.closes = cue, scene, opens, closes
+        self.side: Side | None = None
+        self.time: float | None = None
+
+    def takes(self, stroke: Stroke) -> bool:
+        """Say whether a press counts: the first one whose stamp lies within the window."""
+        return self.side is None and self.opens <= stroke.time <= self.closes
+
+
+class Conductor:
+    """Performs a version of a run.
+
+    Parameters
+    ----------
+    plan, run : Plan, RunPlan
+        What to perform.
+    site : Site
+        What each stroke means, and how a run is aborted.
+    display : Display
+        Shows the scenes; its flips let time pass.
+    devices : sequence of Device
+        All sources of strokes, opened.
+    journal : Journal
+        Takes every fact; its head is written already.
+    clock : Clock
+        Stamps everything.
+    dealer : Dealer
+        Deals the feedback.
+    observers : sequence of Observer
+        Are told each scene shown.
+    tell : callable
+        Takes a line for the operator.
+    was_interrupted : callable
+        Says whether the operator has asked to end the run by Ctrl-C.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        run: RunPlan,
+        *,
+        site: Site,
+        display: Display,
+        devices: Sequence[Device],
+        journal: Journal,
+        clock: Clock,
+        dealer: Dealer,
+        observers: Sequence[Observer] = (),
+        tell: Callable[[str], None] = print,
+        was_interrupted: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._plan, self._run, self._site = plan, run, site
+        self._display, self._devices, self._journal, self._clock = display, devices, journal, clock
+        self._dealer, self._observers = dealer, observers
+        self._tell, self._was_interrupted = tell, was_interrupted
+        self._meanings = site.strokes.meanings
+        self._aborts: deque[float] = deque(maxlen=site.strokes.abort_presses)
+        self._now = clock.now()
+        self._zero: float | None = None
+        self._pulses = 0
+        self._question: Question | None = None
+        self._outcome = Outcome()
+        self._shown: Scene = Waiting()
+        self.points = 0
+
+    def perform(self) -> str:
+        """Perform the run and give the cause of its end: "complete", or why it ended early.
+
+        An exception from a device or the display ends the journal, and is then passed on.
+        """
+        cause, problem = "error", {}
+        with _quiet_garbage():
+            try:
+                self._prepare()
+                self._wait_for_zero()
+                for cue in cues_of(self._plan, self._run):
+                    self._perform_cue(cue)
+                self._let_time_pass(self._planned(self._run.length))
+                self._settle()
+                cause = "complete"
+            except RunEnded as ended:
+                cause = str(ended)
+            except Exception as error:
+                problem = {"error": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()}
+                raise
+            finally:
+                self._mark_time()
+                self._journal.write("end", t=self._clock.now(), cause=cause, points=self.points, **problem)
+                if cause == "error":
+                    with suppress(Exception):  # the display itself may be what failed
+                        self._close_with(Paused())
+        runs = self._plan.protocol.runs.count
+        self._close_with(EndOfRun(self._run.run, runs, self.points) if cause == "complete" else Paused())
+        return cause
+
+    # --- before zero ---------------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        closing = [Waiting(), Paused()]
+        self._display.prepare([*closing, *scenes_of(self._plan, self._run)])
+        self._journal.write("display", t=self._clock.now(), **self._display.facts)
+
+    def _wait_for_zero(self) -> None:
+        self._show(Waiting())
+        self._now = self._display.flip(math.inf)
+        self._mark_time()
+        strokes = self._site.strokes
+        starts = " or ".join(strokes.pulse) or "none"
+        manual = f" Start by hand: {', '.join(strokes.manual_start)}." if strokes.manual_start else ""
+        before = self._plan.protocol.scan.pulses_before_zero
+        counted = f" ({before} pulses are counted before time zero)" if before else ""
+        self._tell(f"Ready. Waiting for the scanner's first pulse: {starts}{counted}.{manual}")
+        self._tell(
+            f"To end the run: {', '.join(strokes.abort)} {strokes.abort_presses} times within "
+            f"{strokes.abort_within_s:g} s, or Ctrl-C here."
+        )
+        self._journal.write("ready", t=self._clock.now())
+        while self._zero is None:
+            self._let_frame_pass(math.inf)
+        self._mark_time()
+        self._tell(
+            f"Time zero. Run {self._run.run}: {self._run.volumes} volumes, "
+            f"{self._plan.seconds(self._run.length):g} s."
+        )
+
+    def _set_zero(self, stroke: Stroke, source: str) -> None:
+        self._zero = stroke.time
+        self._journal.write("zero", t=stroke.time, source=source, pulses_before=self._pulses - (source == "pulse"))
+
+    # --- time and strokes ----------------------------------------------------------------------------------------
+
+    def _planned(self, ticks: int) -> float:
+        """Give a planned tick as a time on the clock."""
+        if self._zero is None:
+            raise RuntimeError("the run has no zero yet")
+        return self._zero + self._plan.seconds(ticks)
+
+    def _let_time_pass(self, until: float) -> None:
+        """Let frames pass until the next flip is the one nearest to ``until``."""
+        while until - self._now > 1.5 * self._display.frame_s:
+            self._let_frame_pass(until)
+
+    def _let_frame_pass(self, due: float) -> None:
+        self._now = self._display.flip(due)
+        for time, late in self._display.take_dropped():
+            self._journal.write("dropped", t=time, late_s=late)
+        strokes = sorted(stroke for device in self._devices for stroke in device.read(self._now))
+        for stroke in strokes:
+            self._take(stroke)
+        if self._was_interrupted():
+            raise RunEnded("interrupted by Ctrl-C")
+        question = self._question
+        if question is not None and question.side is None and self._now > question.closes + GRACE_S:
+            self._settle()
+
+    def _take(self, stroke: Stroke) -> None:
+        meaning = self._meanings.get((stroke.device, stroke.code))
+        facts = {"t": stroke.time, "device": stroke.device, "code": stroke.code}
+        if meaning == "pulse":
+            self._pulses += 1
+            self._journal.write("pulse", **facts, pulse=self._pulses)
+            if self._zero is None and self._pulses > self._plan.protocol.scan.pulses_before_zero:
+                self._set_zero(stroke, "pulse")
+            return
+        self._journal.write("press", **facts, meaning=meaning)
+        if meaning == "manual_start" and self._zero is None:
+            self._set_zero(stroke, "manual_start")
+        elif meaning == "abort":
+            self._aborts.append(stroke.time)
+            enough = len(self._aborts) == self._site.strokes.abort_presses
+            if enough and self._aborts[-1] - self._aborts[0] <= self._site.strokes.abort_within_s:
+                raise RunEnded("aborted by the operator")
+        elif meaning in ("left", "right"):
+            question = self._question
+            if question is not None and question.takes(stroke):
+                question.side, question.time = ("left" if meaning == "left" else "right"), stroke.time
+                if self._shown is question.scene:
+                    self._show(with_chosen(question.scene, question.side))
+                self._settle()
+
+    def _mark_time(self) -> None:
+        t, utc = self._clock.with_utc()
+        self._journal.write("clock", t=t, utc=utc)
+
+    # --- cues ----------------------------------------------------------------------------------------------------
+
+    def _perform_cue(self, cue: Cue) -> None:
+        planned = self._planned(cue.tick)
+        self._let_time_pass(planned)
+        if cue.slot is not None and (cue.slot.depends_on_outcome or cue.slot.shows == "choice"):
+            self._settle()
+        if cue.slot is not None and cue.slot.shows == "choice":
+            self._outcome = Outcome()
+        scene = scene_of(self._plan, cue, self._outcome)
+        self._show(scene)
+        self._let_frame_pass(planned)
+        shown = self._now
+        self._journal.write(
+            "onset",
+            t=shown,
+            planned=self._plan.seconds(cue.tick),
+            trial=cue.trial.trial if cue.trial else None,
+            slot=cue.name,
+            **to_record(scene),
+        )
+        closes = None
+        if cue.slot is not None and isinstance(scene, Choice | ShareScene):
+            self._settle()
+            closes = planned + cue.slot.window_s
+            self._question = Question(cue, scene, shown, closes)
+        for observer in self._observers:
+            observer.saw(scene, shown, closes)
+
+    def _show(self, scene: Scene) -> None:
+        self._shown = scene
+        self._display.show(scene)
+
+    def _settle(self) -> None:
+        """Decide the open question, if there is one: by the press that counted, or as a miss."""
+        question, self._question = self._question, None
+        if question is None or question.cue.trial is None:
+            return
+        answer = {
+            "trial": question.cue.trial.trial,
+            "side": question.side,
+            "response_time": None if question.time is None else question.time - question.opens,
+        }
+        if isinstance(question.scene, Choice):
+            self._settle_choice(question.cue.trial, question.side, answer)
+        else:
+            self._settle_share(question.cue.trial, question.side, answer)
+
+    def _settle_choice(self, trial: Trial, side: Side | None, answer: dict[str, Any]) -> None:
+        chosen = None if side is None else getattr(trial, side)
+        self._journal.write("choice", **answer, decider=chosen)
+        dealt = self._dealer.deal(trial.trial, chosen)
+        if dealt is None:
+            self._outcome = Outcome()
+            return
+        card, source = dealt
+        self._outcome = Outcome(chosen, card)
+        self._journal.write(
+            "feedback",
+            trial=trial.trial,
+            decider=chosen,
+            rank=card.rank,
+            spots=card.spots,
+            match=matched(*card),
+            source=source,
+        )
+
+    def _settle_share(self, trial: Trial, side: Side | None, answer: dict[str, Any]) -> None:
+        share: Share = "keep" if side in (None, trial.keep_side) else "split"
+        points = payoff(share, self._plan.protocol.trust_game)
+        self.points += points
+        self._journal.write("share", **answer, share=share, points=points)
+
+    # --- after the run -------------------------------------------------------------------------------------------
+
+    def _close_with(self, scene: Scene) -> None:
+        """Show a closing scene, for as long as the protocol says."""
+        self._display.prepare([scene])
+        self._show(scene)
+        until = self._clock.now() + self._plan.protocol.runs.closing_screen_s
+        now = self._display.flip(math.inf)
+        while now < until:
+            now = self._display.flip(until)
+
+
+@contextmanager
+def _quiet_garbage() -> Iterator[None]:
+    """Keep Python's garbage collector from stopping a frame."""
+    gc.collect()
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
