@@ -1,30 +1,71 @@
-"""The base of every configuration table, and the one way to say that a value is wrong."""
+"""The base of every configuration table, and how a check says that a value is wrong."""
 
-from typing import Any
+import difflib
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-AcrossMistake = tuple[tuple[str, ...], Any, str]
-"""A mistake that shows only across tables: the keys that lead to the value, the value found, what is allowed."""
+
+class Found(NamedTuple):
+    """A value that is of the right type and still cannot be.
+
+    The keys lead from the table that is checked to the value; places in a list count from 0.
+    """
+
+    keys: tuple[str | int, ...]
+    value: Any
+    allowed: str
+
+
+class Plain(str):
+    """A value found that is said in words, and so stands without quotes."""
+
+
+Check = Callable[[], Iterable[Found]]
 
 
 class Section(BaseModel):
-    """A table of a configuration file: unknown keys are refused, values never converted, nothing changes later."""
+    """A table of a configuration file: unknown keys are refused, values not converted, nothing changes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    def checks(self) -> Iterable[Check]:
+        """Give the checks of this table, beyond the type and the limits of each value."""
+        return ()
 
-def mistake(key: str | None, found: Any, allowed: str) -> PydanticCustomError:
-    """Make the error for a value that is of the right type and still cannot be.
+    @model_validator(mode="after")
+    def _passes_its_checks(self) -> "Section":
+        found = [one for check in self.checks() for one in check()]
+        if found:
+            text = "; ".join(f"{'.'.join(map(str, keys))}: {allowed}" for keys, _, allowed in found)
+            raise PydanticCustomError("mistakes", "{text}", {"text": text, "found": found})
+        return self
 
-    Parameters
-    ----------
-    key : str or None
-        The key below the table that is being checked (dots for deeper ones); None if the value itself is meant.
-    found : Any
-        The value found.
-    allowed : str
-        What is allowed, in words that follow "allowed:".
-    """
-    return PydanticCustomError("mistake", "{allowed}", {"key": key, "found": found, "allowed": allowed})
+
+def refuse(value: Any, allowed: str) -> PydanticCustomError:
+    """Make the error by which the validator of a single value refuses it."""
+    return PydanticCustomError(
+        "mistakes", "{text}", {"text": allowed, "found": [Found((), value, allowed)]}
+    )
+
+
+def nearest(found: Any, names: Iterable[str]) -> str | None:
+    """Give the name that somebody most likely meant, if there is one; small and capital letters are the same."""
+    by_small_letters = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(str(found)[:80].lower(), by_small_letters, n=1)
+    return by_small_letters[near[0]] if near else None
+
+
+def one_of(found: Any, names: Iterable[str]) -> str:
+    """Say which names are allowed, the nearest one first."""
+    names = list(names)
+    near = nearest(found, names)
+    hint = f'did you mean "{near}"? ' if near else ""
+    return f"{hint}one of: " + ", ".join(f'"{name}"' for name in names)
+
+
+NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=60)]
+PositiveSeconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Discriminator, Field, model_validator
 
 from task.config.base import Section, mistake
 
-PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
 
 
 class Fixed(Section):

@@ -56,8 +56,8 @@ def window_size(pyglet: Any, settings: ScreenSettings) -> tuple[int, int]:
         count = "one screen" if len(screens) == 1 else f"{len(screens)} screens"
         raise ScreenError(
             f"there is no screen {settings.screen}: this computer has {count}, {found}. Connect the "
-            "participant's screen and let the desktop extend onto it (not mirror it), or change screen in the "
-            "site file's [display]"
+            "participant's screen and let the desktop extend onto it (not mirror it), or change screen in "
+            "the site file's [display]"
         )
     width, height = screens[settings.screen]
     if settings.full_screen:
@@ -65,7 +65,7 @@ def window_size(pyglet: Any, settings: ScreenSettings) -> tuple[int, int]:
     if settings.size_px[0] > width or settings.size_px[1] > height:
         raise ScreenError(
             f"a window of {_by(settings.size_px)} pixels does not fit onto screen {settings.screen}, which "
-            f"has {_by((width, height))}. In the site file's [display], change size_px, or set full_screen = true"
+            f"has {_by((width, height))}. Change size_px in the site file's [display], or set full_screen = true"
         )
     return settings.size_px
 

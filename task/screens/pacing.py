@@ -1,8 +1,8 @@
 """When a frame is presented, and when there is nothing to present.
 
 A display that blocks on its vertical sync sets the pace by itself; one that does not (a virtual display) is
-paced in software, on a grid of frames of the same kind. Of these frames those are skipped that would show what
-is on the screen already: to draw them takes a processor that keyboards and the journal need too.
+paced in software, on a grid of frames of the same kind. Of these frames those are skipped that would show
+what is on the screen already: to draw them takes a processor that keyboards and the journal need too.
 """
 
 import math

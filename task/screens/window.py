@@ -1,7 +1,7 @@
 """The window: draws scenes with PsychoPy, and says when they were on the screen.
 
-All that a scene needs is built before the run, as textures of the size that they have on the screen. To
-present it is then to draw a handful of rectangles. A picture lies in memory once, however many scenes show it.
+All that a scene needs is built before the run, as textures of the size that they have on the screen: to present
+it is to draw a handful of rectangles. A picture lies in memory once, however many scenes show it.
 """
 
 import time

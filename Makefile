@@ -1,0 +1,22 @@
+# The whole project in a few words. Options for a command go in ARGS:  make test ARGS="-k journal"
+
+.PHONY: setup pilot test lock
+
+setup: # all that is needed to run; a second call does nothing twice
+	@PYTHON="$(PYTHON)" bash scripts/setup.sh
+
+pilot: setup # the short protocol with the emulated scanner, about two minutes
+	.venv/bin/python run_session.py pilot $(ARGS)
+
+test: setup
+	.venv/bin/python -m pytest $(ARGS)
+
+# Remakes requirements.txt after a change in pyproject.toml. Pins stay as they are where they can;
+# ARGS=--upgrade moves them all, ARGS="--upgrade-package numpy" one.
+lock: | .venv/bin/uv
+	.venv/bin/uv pip compile pyproject.toml --group test --group checks --group setup \
+	    --universal --fork-strategy fewest --generate-hashes --custom-compile-command "make lock" \
+	    --quiet --output-file requirements.txt $(ARGS)
+
+.venv/bin/uv:
+	@$(MAKE) setup

@@ -1,0 +1,49 @@
+"""The dialog that asks what to run, when no command was given (as from PsychoPy's Coder)."""
+
+from typing import Any
+
+from task.cli import runs
+from task.cli.requests import RequestError
+from task.cli.virtual_screen import has_display
+from task.config.avatars import avatar_sets
+from task.config.read import names_in
+
+PILOT = "pilot (emulated scanner)"
+
+
+def ask_and_run() -> int:
+    """Ask for participant, session, run, site and protocol, and perform the run; Cancel does nothing."""
+    if not has_display():
+        raise RequestError("No command was given, and there is no display for a dialog. Try: run_session.py --help")
+    from psychopy import gui
+
+    answers: dict[str, Any] = {
+        "Participant": "01",
+        "Session (may be empty)": "",
+        "Run (empty: the next one)": "",
+        "Site": [PILOT, *names_in("sites")],
+        "Protocol": ["demo", *[name for name in names_in("protocols") if name != "demo"]],
+        "Avatars": ["as the protocol says", *avatar_sets()],
+    }
+    dialog = gui.DlgFromDict(answers, title="fMRI task", sortKeys=False)
+    if not dialog.OK:
+        return 3
+    return run_answers(answers)
+
+
+def run_answers(answers: dict[str, Any]) -> int:
+    """Perform the run that the dialog's answers ask for."""
+    participant, session, run, site, protocol, avatars = (str(value).strip() for value in answers.values())
+    if run and not run.isdigit():
+        raise RequestError(f"run {run!r}: a whole number is needed, or nothing for the next run")
+    options: dict[str, Any] = {
+        "participant": participant,
+        "session": session or None,
+        "run": int(run) if run else None,
+        "protocol": protocol,
+        "avatar_set": avatars if avatars in avatar_sets() else None,
+        "data": None,
+    }
+    if site == PILOT:
+        return runs.pilot(site="laptop", autopilot=False, **options)
+    return runs.run(site=site, **options)

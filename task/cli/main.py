@@ -1,0 +1,220 @@
+"""The commands. Each imports what it needs when it runs, so that help comes at once."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+DONE, FAILED, BAD_INPUT, ENDED_EARLY = 0, 1, 2, 3
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="An fMRI task about being chosen and being ranked: pilot it, run it in the scanner, make onset files.",
+    epilog="Without a command, a dialog asks. Exit status: 0 done, 1 failed, 2 bad input, 3 ended early.",
+)
+
+Participant = Annotated[str, typer.Option(help="Participant label: letters and digits, as in 01.")]
+Session = Annotated[str | None, typer.Option(help="Session label, if the study has several sessions.")]
+Run = Annotated[int | None, typer.Option(min=1, help="Run to perform; left out, the first that is not complete.")]
+ProtocolName = Annotated[str, typer.Option(help="Protocol: a name in configs/protocols, or a .toml file.")]
+SiteName = Annotated[str, typer.Option(help="Site: a name in configs/sites, or a .toml file.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of all that is drawn by chance.  [default: 1]")]
+Data = Annotated[Path | None, typer.Option(help="Folder of the dataset.", show_default=False)]
+Avatars = Annotated[
+    str | None, typer.Option(help="Avatar set that the participant picked; left out, the protocol's own.")
+]
+OrderIndex = Annotated[
+    int | None,
+    typer.Option(min=0, help="Place in the counterbalancing order; left out, the number that the label ends in."),
+]
+SavedPlan = Annotated[bool, typer.Option("--saved-plan", help="Perform the saved plan, even if it differs.")]
+Autopilot = Annotated[bool, typer.Option("--autopilot", help="Let the simulated participant play.")]
+
+
+@app.callback(invoke_without_command=True)
+def _without_a_command(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        from task.cli import dialog
+
+        _guarded(dialog.ask_and_run)
+
+
+@app.command()
+def pilot(
+    participant: Annotated[
+        str | None, typer.Option(help="Participant label.  [default: the next of pilot01, pilot02, ...]")
+    ] = None,
+    session: Session = None,
+    run: Run = None,
+    protocol: ProtocolName = "demo",
+    site: SiteName = "laptop",
+    seed: Seed = None,
+    autopilot: Autopilot = False,
+    avatars: Avatars = None,
+    order_index: OrderIndex = None,
+    data: Data = None,
+) -> None:
+    """Try the task on a laptop, with the emulated scanner.
+
+    Without a display it starts a virtual one and plays by itself. Its data are kept apart, in data/pilot.
+    """
+    from task.cli import runs
+
+    _guarded(
+        runs.pilot,
+        participant=participant,
+        session=session,
+        run=run,
+        protocol=protocol,
+        site=site,
+        seed=seed,
+        autopilot=autopilot,
+        avatar_set=avatars,
+        order_index=order_index,
+        data=data,
+    )
+
+
+@app.command()
+def run(
+    participant: Participant,
+    site: SiteName,
+    session: Session = None,
+    run: Run = None,
+    protocol: ProtocolName = "relational_value",
+    seed: Seed = None,
+    avatars: Avatars = None,
+    order_index: OrderIndex = None,
+    again: Annotated[bool, typer.Option("--again", help="Perform a complete run once more, with other trials.")] = False,
+    saved_plan: SavedPlan = False,
+    data: Data = None,
+) -> None:
+    """Perform a run in the MRI suite. Pulses come from the site's own devices."""
+    from task.cli import runs
+
+    _guarded(
+        runs.run,
+        participant=participant,
+        session=session,
+        run=run,
+        protocol=protocol,
+        site=site,
+        seed=seed,
+        avatar_set=avatars,
+        order_index=order_index,
+        again=again,
+        perform_saved_plan=saved_plan,
+        data=data,
+    )
+
+
+@app.command()
+def plan(
+    participant: Participant,
+    session: Session = None,
+    protocol: ProtocolName = "relational_value",
+    seed: Seed = None,
+    avatars: Avatars = None,
+    order_index: OrderIndex = None,
+    data: Data = None,
+) -> None:
+    """Work out a participant's session, save it, and write its planned onset files."""
+    from task.cli import plans
+
+    _guarded(
+        plans.plan,
+        participant=participant,
+        session=session,
+        protocol=protocol,
+        seed=seed,
+        avatar_set=avatars,
+        order_index=order_index,
+        data=data,
+    )
+
+
+@app.command()
+def simulate(
+    participants: Annotated[int, typer.Option(min=1, max=9999, help="How many participants.")],
+    protocol: ProtocolName = "relational_value",
+    seed: Seed = None,
+    data: Data = None,
+) -> None:
+    """Simulate whole sessions on virtual time, without a display, and write them as a dataset."""
+    from task.cli import simulations
+
+    _guarded(simulations.simulate, participants=participants, protocol=protocol, seed=seed, data=data)
+
+
+@app.command()
+def export(data: Data = None) -> None:
+    """Make the events and onset files again, from the journals."""
+    from task.cli import plans
+
+    _guarded(plans.export, data=data)
+
+
+@app.command()
+def preview(
+    out: Annotated[Path, typer.Option(help="Folder for the pictures.")],
+    protocol: ProtocolName = "relational_value",
+    site: SiteName = "laptop",
+    avatars: Avatars = None,
+) -> None:
+    """Draw every screen as a picture, and all of them on a contact sheet."""
+    from task.cli import pictures
+
+    _guarded(pictures.preview, out=out, protocol=protocol, site=site, avatar_set=avatars)
+
+
+def _guarded(command: Callable[..., int], **options: Any) -> NoReturn:
+    """Run a command, and turn what can go wrong into a message and an exit status."""
+    from task.cli.requests import RequestError
+    from task.cli.virtual_screen import ScreenMissing
+    from task.config.read import ConfigError
+    from task.devices.strokes import DeviceError
+    from task.plan.plan import PlanError
+    from task.record.journal import JournalError
+    from task.record.layout import LabelError
+    from task.screens.errors import ScreenError
+
+    try:
+        status = command(**options)
+    except (ConfigError, LabelError, RequestError, PlanError, JournalError) as error:
+        _say(str(error))
+        status = BAD_INPUT
+    except (DeviceError, ScreenError, ScreenMissing) as error:
+        _say(str(error))
+        status = FAILED
+    except KeyboardInterrupt:
+        _say("Interrupted by Ctrl-C.")
+        status = ENDED_EARLY
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        _say(f"The computer refused:{where} {error.strerror or error}. Check that the folder exists, may be written to, "
+             "and that the disk is not full.")
+        status = FAILED
+    except Exception as error:
+        if os.environ.get("TASK_TRACEBACK"):
+            raise
+        _say(
+            f"This should not have happened: {type(error).__name__}: {error}\n"
+            "What was recorded so far is in the journal, below sourcedata/ of the dataset. Set TASK_TRACEBACK=1 and "
+            "start again to see where it happened, and report it."
+        )
+        status = FAILED
+    raise typer.Exit(status)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,103 @@
+"""Runs in real time: ``pilot`` on a laptop, ``run`` in the MRI suite."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from task.cli.perform import Performance, SimulatedMindSettings, perform_run, simulated_mind
+from task.cli.pictures import contact_sheet_of_run, opened_window
+from task.cli.requests import Request, RequestError, checked_request, next_run, pilot_person, plan_for
+from task.cli.virtual_screen import has_display, virtual_screen
+from task.devices.clock import RealClock
+from task.export.dataset import Exported, export_person
+from task.record.history import attempts_of
+
+DONE, ENDED_EARLY = 0, 3
+
+
+def pilot(*, participant: str | None, autopilot: bool, **options: Any) -> int:
+    """Perform a run with the emulated scanner; without a display, on a virtual one and by itself."""
+    request = checked_request(participant=participant or "pilot01", emulated=True, **options)
+    if participant is None:
+        request = replace(request, person=pilot_person(request))
+    request = replace(request, again=True)  # a pilot may be repeated without further ado
+    with ExitStack() as stack:
+        if not has_display():
+            print("No display was found: starting a virtual one, on which the simulated participant plays.")
+            stack.enter_context(virtual_screen(*request.site.display.size_px))
+            autopilot = True
+        elif autopilot:
+            print("The simulated participant plays.")
+        return _perform(request, autopilot=autopilot, with_pictures=True)
+
+
+def run(**options: Any) -> int:
+    """Perform a run with the site's own devices."""
+    request = checked_request(**options)
+    if not has_display():
+        raise RequestError(
+            "There is no display to show the task on (DISPLAY is not set). Start this on the stimulus computer itself, "
+            "or use `pilot`, which can do without"
+        )
+    return _perform(request, autopilot=False, with_pictures=False)
+
+
+def _perform(request: Request, *, autopilot: bool, with_pictures: bool) -> int:
+    plan, decisions = plan_for(request, print)
+    attempts = attempts_of(request.dataset, request.person)
+    number = next_run(request, plan, attempts)
+    scanner = "the EMULATED scanner" if request.site.is_emulated else f"the scanner of site {request.site.name}"
+    print(
+        f"Participant {request.person.participant}, run {number} of {plan.protocol.runs.count}, protocol "
+        f"{plan.protocol.name}, {scanner}."
+    )
+    if not request.site.is_emulated and plan.protocol.name == "demo":
+        print("Note: this is the demo protocol, too short for analysis.")
+    settings = SimulatedMindSettings() if autopilot else None
+    clock = RealClock()
+    with opened_window(request.site.display, request.wording, plan.protocol) as window:
+        performance = perform_run(
+            dataset=request.dataset,
+            person=request.person,
+            plan=plan,
+            run=number,
+            site=request.site,
+            attempts=attempts,
+            clock=clock,
+            display=window,
+            mind=simulated_mind(settings, request.person) if settings else None,
+            mind_settings=settings,
+            decisions=decisions,
+        )
+        sheet = None
+        if with_pictures:
+            folder = request.dataset.reports(request.person) / f"run-{number:02d}_attempt-{performance.attempt:02d}_screens"
+            sheet = contact_sheet_of_run(window, performance.journal, folder)
+    exported = export_person(request.dataset, request.person)
+    _say_how_it_went(performance, exported, sheet)
+    return DONE if performance.is_complete else ENDED_EARLY
+
+
+def _say_how_it_went(performance: Performance, exported: Exported, sheet: Path | None) -> None:
+    print()
+    if performance.is_complete:
+        print("The run is complete.")
+    else:
+        print(f"The run ended early: {performance.cause}. All that happened until then is kept.")
+    for note in exported.notes:
+        print(f"Note: {note}")
+    lines = [("Journal", [performance.journal]), ("Events", exported.events), ("Onset files", exported.onset_folders)]
+    if sheet is not None:
+        lines.append(("Screenshots", [sheet]))
+    for name, paths in lines:
+        for path in paths:
+            print(f"{name + ':':13}{_relative(path)}")
+
+
+def _relative(path: Path) -> str:
+    """Show a path from here, if it lies below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

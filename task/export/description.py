@@ -1,0 +1,155 @@
+"""What a dataset says of itself: its description, its README and its table of participants.
+
+People edit these files: authors, a licence, the age of each participant. So a description or a README that is there
+is left alone, and in the table only this task's own columns are filled in.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from task.export.files import write_json, write_text
+from task.record.journal import Record
+from task.record.layout import ROOT, Dataset
+
+BIDS_VERSION = "1.10.0"
+_PARTICIPANTS = {
+    "participant_id": {"Description": "Label of the participant"},
+    "order_index": {"Description": "Counterbalancing: decides which avatars the Deciders have, and on which sides they stand"},
+    "avatar_set": {"Description": "Set of avatars that the participant picked"},
+    "protocol": {"Description": "Protocol of the session, by its name"},
+}
+README = """\
+{name}
+{line}
+
+Made by the decider task, an fMRI task about being chosen and being ranked: on each trial the participant chooses between
+two Deciders, learns whether the chosen one had room (match) and, from some of them, how highly it ranked the
+participant (rank), and after a match keeps or splits points. The Deciders are computer-generated.
+
+sub-*/func/*_events.tsv
+    One row for each event of a run, and a .json beside it that describes each column. Times are in seconds. Time zero
+    is the pulse of the first stored volume, so onsets fit the image as it was stored. Onsets and durations are those of
+    the screen's flips as they happened; planned_onset and planned_duration are what was meant. Fixation is no event.
+    What is missing is n/a. The .json says what about a run is not real (EmulatedScanner, VirtualTime,
+    SimulatedParticipant), and whether and why it ended early (RunIsComplete, RunEnd).
+sourcedata/
+    The plan of each participant, and the journal of every attempt at a run: all that was recorded. Keep these safe:
+    everything else can be made again from them. If a run was attempted several times, func/ holds the latest complete
+    attempt, or else the latest; the events of the others lie beside their journals.
+derivatives/onsets/
+    Onset files for analysis packages, made from the events.
+
+To make the events and the onset files again from the journals:
+
+    python run_session.py export --data FOLDER_OF_THIS_DATASET
+
+Slice timing: onsets are never shifted. fMRIPrep's slice-timing correction moves the reference of a volume by half a TR, from
+its start to its middle. Tell your model so (in nilearn slice_time_ref=0.5), or have fMRIPrep correct to the start of the
+volume (--slice-time-ref 0).
+"""
+
+
+def kind_of(heads: Iterable[Record]) -> str:
+    """Say in a word or two how real the runs are, by their journals' heads: the least real decides."""
+    heads = list(heads)
+    if any(head["virtual"] for head in heads):
+        return "simulated"
+    if any(head["emulated"] for head in heads):
+        return "pilot with an emulated scanner"
+    return "study"
+
+
+def describe_dataset(dataset: Dataset, heads: list[Record]) -> None:
+    """Write a dataset's description and README, and the description of its onset files, where there are none yet."""
+    name = f"Decider task: {kind_of(heads)}"
+    put_description(dataset.root, name, "raw")
+    write_if_absent(dataset.root / "README", README.format(name=name, line="=" * len(name)))
+    put_description(dataset.root / "derivatives" / "onsets", f"{name}, onset files", "derivative")
+
+
+def put_description(folder: Path, name: str, dataset_type: str) -> None:
+    """Write a ``dataset_description.json`` unless there is one."""
+    if not (folder / "dataset_description.json").exists():
+        description = {
+            "Name": name,
+            "BIDSVersion": BIDS_VERSION,
+            "DatasetType": dataset_type,
+            "GeneratedBy": [{"Name": "decider-task", "Version": _version()}],
+        }
+        write_json(folder / "dataset_description.json", description)
+
+
+def write_if_absent(path: Path, text: str) -> None:
+    """Write a text file unless it is there."""
+    if not path.exists():
+        write_text(path, text)
+
+
+def put_participant(dataset: Dataset, participant: str, heads: list[Record]) -> list[str]:
+    """Fill in a participant's row of ``participants.tsv``; all that others have put there stays.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The dataset.
+    participant : str
+        The label.
+    heads : list of dict
+        Heads of the participant's journals, of all sessions; values that differ between them are all given.
+
+    Returns
+    -------
+    list of str
+        What to tell the operator: a file that somebody left in a state that cannot be read is not touched.
+    """
+    row = {"participant_id": f"sub-{participant}"}
+    for column in ("order_index", "avatar_set"):
+        row[column] = _all_of(head[column] for head in heads)
+    row["protocol"] = _all_of(head["protocol"]["name"] for head in heads)
+    notes = []
+    table, described = dataset.root / "participants.tsv", dataset.root / "participants.json"
+    try:
+        write_text(table, _with_row(_read_if_there(table), row))
+    except ValueError as error:
+        notes.append(f"{table} was left as it is, without {row['participant_id']}, as it cannot be read: {error}")
+    try:
+        write_json(described, {**_PARTICIPANTS, **_json_object(_read_if_there(described) or "{}")})
+    except ValueError as error:
+        notes.append(f"{described} was left as it is, as it cannot be read: {error}")
+    return notes
+
+
+def _read_if_there(path: Path) -> str:
+    return path.read_bytes().decode("utf-8-sig") if path.exists() else ""
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    content = json.loads(text)
+    if not isinstance(content, dict):
+        raise ValueError("it holds no JSON object")
+    return content
+
+
+def _all_of(values: Iterable[Any]) -> str:
+    return ", ".join(dict.fromkeys(map(str, values)))
+
+
+def _with_row(text: str, row: dict[str, str]) -> str:
+    """Put a row into a table, or into its place there; rows are sorted by participant."""
+    header, *lines = [line.split("\t") for line in text.splitlines() if line.strip()] or [list(row)]
+    if "participant_id" not in header:
+        raise ValueError("it has no column participant_id, or its columns are not parted by tabs")
+    rows = {cells[header.index("participant_id")]: dict(zip(header, cells, strict=True)) for cells in lines}
+    rows[row["participant_id"]] = rows.get(row["participant_id"], {}) | row
+    columns = list(dict.fromkeys([*header, *row]))
+    table = [columns, *([rows[one].get(column, "n/a") for column in columns] for one in sorted(rows))]
+    return "".join("\t".join(cells) + "\n" for cells in table)
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])

@@ -1,0 +1,112 @@
+"""The JSON file beside an events table: what its columns mean, how they were shown, and what about them is not real."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from task.config.protocol import Protocol
+from task.config.site import Site
+from task.plan.plan import Decider, Plan, RunPlan
+from task.record.columns import COLUMNS
+from task.record.journal import Record, first
+from task.record.layout import TASK
+
+Json = dict[str, Any]
+
+
+def sidecar_of(records: list[Record]) -> Json:
+    """Describe the events of an attempt.
+
+    Parameters
+    ----------
+    records : list of dict
+        The journal's records, with a zero among them.
+
+    Returns
+    -------
+    dict
+        What BIDS asks for, then the task's own keys, which say among others what was emulated or simulated.
+    """
+    head, end, zero = records[0], first(records, "end"), first(records, "zero")
+    cause = end["cause"] if end else "cut off"
+    git = head.get("git") or {}
+    site = Site.model_validate(head["site"], strict=False)
+    return {
+        "TaskName": TASK,
+        "StimulusPresentation": _presentation(head, site, first(records, "display") or {}),
+        "EmulatedScanner": head["emulated"],
+        "VirtualTime": head["virtual"],
+        "SimulatedParticipant": head.get("simulated_participant") is not None,
+        "TimeZero": zero["source"] if zero else "n/a",
+        "RunIsComplete": cause == "complete",
+        "RunEnd": cause,
+        "Attempt": head["attempt"],
+        "PlanVersion": head["version"],
+        "PlanDigest": head["plan_digest"],
+        "Protocol": head["protocol"]["name"],
+        "Seed": head["seed"],
+        "Site": site.name,
+        "MeasuredDisplayLag": site.display.measured_lag_s,
+        "CodeCommit": git.get("commit") or "n/a",
+        "CodeIsAsCommitted": _is_as_committed(git),
+        **_columns(
+            Protocol.model_validate(head["protocol"], strict=False),
+            [Decider.model_validate(one, strict=False) for one in head["deciders"]],
+        ),
+    }
+
+
+def planned_sidecar(plan: Plan, run: RunPlan) -> Json:
+    """Describe the planned events of a run."""
+    return {
+        "TaskName": TASK,
+        "Planned": True,
+        "PlannedNote": "Planned, not recorded: each trial as it goes after a match; nobody has chosen anything yet.",
+        "PlanVersion": run.version,
+        "PlanDigest": plan.digest,
+        "Protocol": plan.protocol.name,
+        "Seed": plan.seed,
+        **_columns(plan.protocol, plan.deciders),
+    }
+
+
+def _presentation(head: Record, site: Site, display: Record) -> Json:
+    screen, machine, git = site.display, head["machine"], head.get("git") or {}
+    presentation = {
+        "OperatingSystem": f"{machine['system']} {machine['release']}",
+        "ScreenDistance": _metres(screen.distance_cm),
+        "ScreenRefreshRate": display.get("refresh_hz", screen.refresh_hz),
+        "ScreenResolution": list(display.get("size_px", screen.size_px)),
+        "ScreenSize": [_metres(screen.width_cm), _metres(screen.height_cm)],
+        "SoftwareName": "PsychoPy",
+        "SoftwareRRID": "RRID:SCR_006571",
+        "SoftwareVersion": head["versions"].get("psychopy-lib", "n/a"),
+    }
+    if git.get("commit") and _is_as_committed(git):
+        # a git commit's persistent identifier, wherever its repository lies
+        presentation["Code"] = f"swh:1:rev:{git['commit']}"
+    return presentation
+
+
+def _is_as_committed(git: Json) -> bool:
+    return git.get("changed") == ""
+
+
+def _metres(centimetres: float) -> float:
+    return round(centimetres / 100, 6)
+
+
+def _columns(protocol: Protocol, deciders: Iterable[Decider]) -> Json:
+    """Describe the columns, with the Deciders and their types as levels."""
+    responders = protocol.deciders.responders
+    levels = {
+        "type": {
+            one.name: f"Mean rank {one.mean_rank:g} of {responders} (1 is best), mean number of spots {one.mean_spots:g}"
+            for one in protocol.deciders.types
+        }
+    }
+    for column in ("left", "right", "decider"):
+        levels[column] = {one.id: f"{one.type}, {one.kind}" for one in deciders}
+    described = {column.name: column.to_sidecar() for column in COLUMNS}
+    for name, values in levels.items():
+        described[name]["Levels"] = values
+    return described
