@@ -300,9 +300,7 @@ def wear_blazer(pen: Pen, face: Face, n: float, body: Shape) -> None:
     """Paint a blouse between lapels."""
     put_on(pen, body, face.accent, neckline(n, 432))
     jacket = put_on(pen, body, face.cloth, neckline(n + 8, 520, point=True))
-    lapel = curve(
-        [(n + 2, 386, 1), (n + 26, 410, 1), (n + 36, 444, 1), (n + 14, 450, 1), (14, 530, 1), (-4, 520, 1)]
-    )
+    lapel = curve([(n + 2, 386, 1), (n + 26, 410, 1), (n + 36, 444, 1), (n + 14, 450, 1), (14, 530, 1), (-4, 520, 1)])
     for side in both(lapel):
         pen.fill(shifted(side, 0, 5), shade(face.cloth, 0.4), within=jacket)
         pen.fill(side, light(face.cloth, 0.12), within=jacket)
@@ -358,9 +356,7 @@ def draw_head(pen: Pen, face: Face, over: list[Shape], ears: Sequence[int]) -> N
     """
     for side in ears:
         pen.fill(ellipse(side * 96, 256, 16, 26), face.skin)
-        pen.fill(
-            stroke([(side * 101, 240), (side * 106, 254), (side * 99, 270)], 4.5), shade(face.skin, 0.32)
-        )
+        pen.fill(stroke([(side * 101, 240), (side * 106, 254), (side * 99, 270)], 4.5), shade(face.skin, 0.32))
     head = pen.fill(mirrored(HEADS[face.head]), face.skin)
     rim(pen, head, shade(face.skin, 0.12), 56)
     if over:
@@ -420,9 +416,7 @@ def draw_eyes(pen: Pen, face: Face, build: Build) -> None:
         pen.fill(stroke(lid, build.lash, end=build.lash * 0.7, start=2), INK)
     hair = mix(face.tone, shade(face.skin, 0.5), 0.25)
     # Brows paler than the skin would vanish on a dim projector.
-    dark = (
-        hair if sum(hair) < sum(face.skin) - 120 else mix(shade(face.skin, 0.4), shade(face.tone, 0.45), 0.6)
-    )
+    dark = hair if sum(hair) < sum(face.skin) - 120 else mix(shade(face.skin, 0.4), shade(face.tone, 0.45), 0.6)
     if sum(face.tone) - sum(face.skin) > 150:
         dark = mix(face.tone, face.skin, 0.15)
     arch = stroke([(20, 208), (42, 202), (66, 211)], build.brow, end=2.5, start=build.brow * 0.8)
@@ -439,12 +433,8 @@ def draw_nose(pen: Pen, face: Face) -> None:
     face : Face
         What to draw.
     """
-    pen.fill(
-        curve([(4, 240, 1), (10, 262), (19, 280), (12, 289), (2, 288), (6, 268)]), shade(face.skin, 0.15)
-    )
-    pen.fill(
-        stroke([(-17, 279), (-12, 287), (0, 290), (12, 287), (17, 279)], 4.5, 2, 2), shade(face.skin, 0.4)
-    )
+    pen.fill(curve([(4, 240, 1), (10, 262), (19, 280), (12, 289), (2, 288), (6, 268)]), shade(face.skin, 0.15))
+    pen.fill(stroke([(-17, 279), (-12, 287), (0, 290), (12, 287), (17, 279)], 4.5, 2, 2), shade(face.skin, 0.4))
 
 
 def draw_mouth(pen: Pen, face: Face, build: Build) -> None:
@@ -537,9 +527,7 @@ def draw_glasses(pen: Pen, face: Face) -> None:
     frame = INK
     lenses = {
         "round": ellipse(41, 240, 35, 34),
-        "square": curve(
-            [(9, 220, 1), (40, 216), (76, 218, 1), (80, 240), (72, 264), (44, 269), (16, 264), (8, 240)]
-        ),
+        "square": curve([(9, 220, 1), (40, 216), (76, 218, 1), (80, 240), (72, 264), (44, 269), (16, 264), (8, 240)]),
         "cat": curve([(8, 226), (40, 218), (88, 208, 1), (82, 244), (62, 264), (32, 264), (12, 250)]),
     }
     lens = lenses[face.glasses]
@@ -549,9 +537,7 @@ def draw_glasses(pen: Pen, face: Face) -> None:
     hole = pen.mask(both(inner))
     pen.fill(both(inner), WHITE, opacity=0.08)
     pen.fill(both(lens), frame, outside=hole)
-    pen.fill(
-        [stroke([(-9, 236), (0, 231), (9, 236)], 6.5), *both(stroke([(76, 232), (97, 236)], 6.5))], frame
-    )
+    pen.fill([stroke([(-9, 236), (0, 231), (9, 236)], 6.5), *both(stroke([(76, 232), (97, 236)], 6.5))], frame)
 
 
 def draw_hat(pen: Pen, face: Face) -> None:
@@ -567,9 +553,7 @@ def draw_hat(pen: Pen, face: Face) -> None:
     cloth = face.accent
     if face.hat == "band":
         pen.fill(
-            stroke(
-                [(-103, 244), (-92, 190), (-64, 148), (0, 126), (64, 148), (92, 190), (103, 244)], 30, 16, 16
-            ),
+            stroke([(-103, 244), (-92, 190), (-64, 148), (0, 126), (64, 148), (92, 190), (103, 244)], 30, 16, 16),
             cloth,
         )
         pen.fill(
@@ -581,13 +565,9 @@ def draw_hat(pen: Pen, face: Face) -> None:
         rim(pen, crown, shade(cloth, 0.16), 70)
         pen.fill(stroke([(-24, 60), (0, 78), (24, 60)], 5, 1, 1), shade(cloth, 0.3))
         pen.fill(mirrored([(0, 124), (94, 116, 1), (99, 152, 1), (0, 166, 1)]), shade(cloth, 0.75))
-        brim = pen.fill(
-            mirrored([(0, 152), (92, 146), (150, 146), (166, 158), (140, 172), (80, 184), (0, 190)]), cloth
-        )
+        brim = pen.fill(mirrored([(0, 152), (92, 146), (150, 146), (166, 158), (140, 172), (80, 184), (0, 190)]), cloth)
         rim(pen, brim, shade(cloth, 0.16), 70)
-        pen.fill(
-            stroke([(-160, 162), (-90, 178), (0, 185), (90, 178), (160, 162)], 4, 1, 1), shade(cloth, 0.35)
-        )
+        pen.fill(stroke([(-160, 162), (-90, 178), (0, 185), (90, 178), (160, 162)], 4, 1, 1), shade(cloth, 0.35))
     elif face.hat == "beanie":
         dome = pen.fill(mirrored([(0, 44), (60, 56), (104, 104), (110, 160, 1), (0, 160, 1)]), cloth)
         rim(pen, dome, shade(cloth, 0.16), 70)
@@ -643,9 +623,7 @@ def draw_face(face: Face, build: Build) -> Image.Image:
     draw_layer(pen, hair.back, face.tone)
     draw_torso(pen, face, build)
     draw_layer(pen, hair.mid, face.tone)
-    shadow = (
-        [shape for name, shapes in hair.front if name != "light" for shape in shapes] if hair.shadow else []
-    )
+    shadow = [shape for name, shapes in hair.front if name != "light" for shape in shapes] if hair.shadow else []
     draw_head(pen, face, shadow, hair.ears)
     if face.mature:
         draw_age(pen, face)

@@ -27,6 +27,7 @@ def ask_and_run() -> int:
     }
     dialog = gui.DlgFromDict(answers, title="fMRI task", sortKeys=False)
     if not dialog.OK:
+        print("Nothing was started.")
         return 3
     return run_answers(answers)
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -39,9 +39,7 @@ Autopilot = Annotated[bool, typer.Option("--autopilot", help="Let the simulated 
 @app.callback(invoke_without_command=True)
 def _without_a_command(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
-        from task.cli import dialog
-
-        _guarded(dialog.ask_and_run)
+        _guarded("dialog", "ask_and_run")
 
 
 @app.command()
@@ -63,10 +61,9 @@ def pilot(
 
     Without a display it starts a virtual one and plays by itself. Its data are kept apart, in data/pilot.
     """
-    from task.cli import runs
-
     _guarded(
-        runs.pilot,
+        "runs",
+        "pilot",
         participant=participant,
         session=session,
         run=run,
@@ -90,15 +87,16 @@ def run(
     seed: Seed = None,
     avatars: Avatars = None,
     order_index: OrderIndex = None,
-    again: Annotated[bool, typer.Option("--again", help="Perform a complete run once more, with other trials.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Perform a complete run once more, with other trials.")
+    ] = False,
     saved_plan: SavedPlan = False,
     data: Data = None,
 ) -> None:
     """Perform a run in the MRI suite. Pulses come from the site's own devices."""
-    from task.cli import runs
-
     _guarded(
-        runs.run,
+        "runs",
+        "run",
         participant=participant,
         session=session,
         run=run,
@@ -124,10 +122,9 @@ def plan(
     data: Data = None,
 ) -> None:
     """Work out a participant's session, save it, and write its planned onset files."""
-    from task.cli import plans
-
     _guarded(
-        plans.plan,
+        "plans",
+        "plan",
         participant=participant,
         session=session,
         protocol=protocol,
@@ -146,17 +143,13 @@ def simulate(
     data: Data = None,
 ) -> None:
     """Simulate whole sessions on virtual time, without a display, and write them as a dataset."""
-    from task.cli import simulations
-
-    _guarded(simulations.simulate, participants=participants, protocol=protocol, seed=seed, data=data)
+    _guarded("simulations", "simulate", participants=participants, protocol=protocol, seed=seed, data=data)
 
 
 @app.command()
 def export(data: Data = None) -> None:
     """Make the events and onset files again, from the journals."""
-    from task.cli import plans
-
-    _guarded(plans.export, data=data)
+    _guarded("plans", "export", data=data)
 
 
 @app.command()
@@ -167,13 +160,11 @@ def preview(
     avatars: Avatars = None,
 ) -> None:
     """Draw every screen as a picture, and all of them on a contact sheet."""
-    from task.cli import pictures
-
-    _guarded(pictures.preview, out=out, protocol=protocol, site=site, avatar_set=avatars)
+    _guarded("pictures", "preview", out=out, protocol=protocol, site=site, avatar_set=avatars)
 
 
-def _guarded(command: Callable[..., int], **options: Any) -> NoReturn:
-    """Run a command, and turn what can go wrong into a message and an exit status."""
+def _guarded(module: str, function: str, **options: Any) -> NoReturn:
+    """Run a command of ``task.cli``, and turn what can go wrong into a message and an exit status."""
     from task.cli.requests import RequestError
     from task.cli.virtual_screen import ScreenMissing
     from task.config.read import ConfigError
@@ -184,7 +175,7 @@ def _guarded(command: Callable[..., int], **options: Any) -> NoReturn:
     from task.screens.errors import ScreenError
 
     try:
-        status = command(**options)
+        status = getattr(import_module(f"task.cli.{module}"), function)(**options)
     except (ConfigError, LabelError, RequestError, PlanError, JournalError) as error:
         _say(str(error))
         status = BAD_INPUT
@@ -196,8 +187,10 @@ def _guarded(command: Callable[..., int], **options: Any) -> NoReturn:
         status = ENDED_EARLY
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
-        _say(f"The computer refused:{where} {error.strerror or error}. Check that the folder exists, may be written to, "
-             "and that the disk is not full.")
+        _say(
+            f"The computer refused:{where} {error.strerror or error}. Check that the folder exists, may be written to, "
+            "and that the disk is not full."
+        )
         status = FAILED
     except Exception as error:
         if os.environ.get("TASK_TRACEBACK"):

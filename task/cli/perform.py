@@ -57,6 +57,10 @@ class SimulatedMindSettings:
     seed: int = 1
 
 
+def _tell_operator(line: str) -> None:
+    print(line, flush=True)
+
+
 def perform_run(
     *,
     dataset: Dataset,
@@ -70,7 +74,7 @@ def perform_run(
     mind: LearningMind | None = None,
     mind_settings: SimulatedMindSettings | None = None,
     decisions: Sequence[str] = (),
-    tell: Callable[[str], None] = print,
+    tell: Callable[[str], None] = _tell_operator,
 ) -> Performance:
     """Perform the next attempt at a run and give how it ended.
 
@@ -234,5 +238,3 @@ def _interrupts() -> Iterator[Callable[[], bool]]:
         yield lambda: bool(asked)
     finally:
         signal.signal(signal.SIGINT, before)
-
-

@@ -1,11 +1,12 @@
 """The window and its pictures: screenshots of a run, and ``preview`` of every screen."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from task.cli.virtual_screen import has_display, virtual_screen
+from task.cli.virtual_screen import again_on_a_virtual_screen, has_display
 from task.config.avatars import avatars_of
 from task.config.protocol import Protocol
 from task.config.read import read_protocol, read_site, read_wording
@@ -51,10 +52,9 @@ def preview(*, out: Path, protocol: str, site: str, avatar_set: str | None) -> i
     avatars = avatars_of(avatar_set or science.deciders.avatar_set, 2)
     # a picture is no session: it is drawn on the laptop's own window, however the room's screen stands
     settings = room.display.model_copy(update={"screen": 0, "full_screen": False})
-    with ExitStack() as stack:
-        if not has_display():
-            stack.enter_context(virtual_screen(*settings.size_px))
-        window = stack.enter_context(opened_window(settings, wording, science))
+    if not has_display():
+        return again_on_a_virtual_screen(settings.size_px)
+    with opened_window(settings, wording, science) as window:
         sheet = _draw(window, every_screen(science, avatars), out)
     print(f"Pictures of every screen: {out}\nContact sheet: {sheet}")
     return 0
@@ -97,11 +97,14 @@ def every_screen(protocol: Protocol, avatars: list[str]) -> list[tuple[str, Scen
 def contact_sheet_of_run(window: "Window", journal: Path, folder: Path) -> Path | None:
     """Draw again what a run showed, the first of each kind of screen, and give the contact sheet."""
     screens: dict[str, Scene] = {}
+    asked: Scene | None = None
     for record in read_journal(journal):
-        if record["kind"] != "onset":
-            continue
-        scene = from_record({key: record[key] for key in record if key not in ("n", "kind", "t", "planned", "trial", "slot")})
-        screens.setdefault(_name_of(scene), scene)
+        if record["kind"] == "onset":
+            facts = ("n", "kind", "t", "planned", "trial", "slot")
+            asked = from_record({key: record[key] for key in record if key not in facts})
+            screens.setdefault(_name_of(asked), asked)
+        elif record["kind"] in ("choice", "share") and record["side"] and isinstance(asked, Choice | Share):
+            screens.setdefault(f"{_name_of(asked)}_made", replace(asked, chosen=record["side"]))
     return _draw(window, screens.items(), folder) if screens else None
 
 

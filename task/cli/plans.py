@@ -29,7 +29,9 @@ def export(*, data: Path | None) -> int:
     dataset = Dataset(data or ROOT / "data" / "study")
     people = dataset.people()
     if not people:
-        raise RequestError(f"{dataset.root}: there are no journals here. Name a dataset with --data, such as data/pilot")
+        raise RequestError(
+            f"{dataset.root}: there are no journals here. Name a dataset with --data, such as data/pilot"
+        )
     notes: list[str] = []
     with progress_bar(len(people), "Exporting") as advance:
         for person in people:
@@ -49,8 +51,8 @@ def _sum_up(made: Plan) -> None:
         f"{protocol.runs.count} runs of {protocol.runs.trials} trials."
     )
     print(
-        f"Each run: {made.seconds(run.length):g} s, {run.volumes} volumes at a TR of {protocol.scan.tr_s:g} s, the same "
-        "for everybody."
+        f"Each run: {made.seconds(run.length):g} s, {run.volumes} volumes at a TR of {protocol.scan.tr_s:g} s, the "
+        "same for everybody."
     )
     print("\n  Decider  kind      type                       avatar          P(match)  in the decks")
     types = {kind.name: kind for kind in protocol.deciders.types}
@@ -62,6 +64,5 @@ def _sum_up(made: Plan) -> None:
         ]
         dealt = sum(card.rank <= card.spots for card in cards) / len(cards)
         exact = match_probability(types[decider.type], protocol.deciders)
-        print(
-            f"  {decider.id:<7}  {decider.kind:<8}  {decider.type:<25}  {decider.avatar:<14}  {exact:8.3f}  {dealt:12.3f}"
-        )
+        name = f"{decider.id:<7}  {decider.kind:<8}  {decider.type:<25}  {decider.avatar:<14}"
+        print(f"  {name}  {exact:8.3f}  {dealt:12.3f}")

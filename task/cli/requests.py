@@ -171,4 +171,6 @@ def _offer_saved_plan(saved: Plan, differing: list[str], request: Request) -> No
         print(found)
         if input("Perform the saved plan, as it was begun? [y/n] ").strip().lower() in ("y", "yes"):
             return
-    raise RequestError(f"{found} To go on as it was begun, add --saved-plan; to begin anew, take another participant label")
+    raise RequestError(
+        f"{found} To go on as it was begun, add --saved-plan; to begin anew, take another participant label"
+    )

@@ -1,6 +1,5 @@
 """Runs in real time: ``pilot`` on a laptop, ``run`` in the MRI suite."""
 
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from task.cli.perform import Performance, SimulatedMindSettings, perform_run, simulated_mind
 from task.cli.pictures import contact_sheet_of_run, opened_window
 from task.cli.requests import Request, RequestError, checked_request, next_run, pilot_person, plan_for
-from task.cli.virtual_screen import has_display, virtual_screen
+from task.cli.virtual_screen import again_on_a_virtual_screen, has_display
 from task.devices.clock import RealClock
 from task.export.dataset import Exported, export_person
 from task.record.history import attempts_of
@@ -21,15 +20,13 @@ def pilot(*, participant: str | None, autopilot: bool, **options: Any) -> int:
     request = checked_request(participant=participant or "pilot01", emulated=True, **options)
     if participant is None:
         request = replace(request, person=pilot_person(request))
-    request = replace(request, again=True)  # a pilot may be repeated without further ado
-    with ExitStack() as stack:
-        if not has_display():
-            print("No display was found: starting a virtual one, on which the simulated participant plays.")
-            stack.enter_context(virtual_screen(*request.site.display.size_px))
-            autopilot = True
-        elif autopilot:
-            print("The simulated participant plays.")
-        return _perform(request, autopilot=autopilot, with_pictures=True)
+    if not has_display():
+        print("No display was found: starting a virtual one, on which the simulated participant plays.", flush=True)
+        return again_on_a_virtual_screen(request.site.display.size_px, *([] if autopilot else ["--autopilot"]))
+    if autopilot:
+        print("The simulated participant plays.")
+    # a pilot may be repeated without further ado
+    return _perform(replace(request, again=True), autopilot=autopilot, with_pictures=True)
 
 
 def run(**options: Any) -> int:
@@ -72,7 +69,9 @@ def _perform(request: Request, *, autopilot: bool, with_pictures: bool) -> int:
         )
         sheet = None
         if with_pictures:
-            folder = request.dataset.reports(request.person) / f"run-{number:02d}_attempt-{performance.attempt:02d}_screens"
+            folder = (
+                request.dataset.reports(request.person) / f"run-{number:02d}_attempt-{performance.attempt:02d}_screens"
+            )
             sheet = contact_sheet_of_run(window, performance.journal, folder)
     exported = export_person(request.dataset, request.person)
     _say_how_it_went(performance, exported, sheet)

@@ -11,7 +11,7 @@ from task.cli.requests import RequestError, checked_request, plan_for
 from task.devices.clock import VirtualClock
 from task.export.dataset import export_person
 from task.plan.draw import Draw
-from task.record.history import attempt_of
+from task.record.history import Attempt, attempt_of
 from task.record.journal import read_journal
 from task.record.layout import ROOT
 
@@ -40,7 +40,7 @@ def simulate(*, participants: int, protocol: str, seed: int | None, data: Path |
             plan, _ = plan_for(request, lambda line: None)
             settings = _settings(plan.seed, number)
             mind = simulated_mind(settings, request.person)
-            attempts = []
+            attempts: list[Attempt] = []
             for run in range(1, plan.protocol.runs.count + 1):
                 clock = VirtualClock()
                 performance = perform_run(

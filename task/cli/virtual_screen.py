@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,32 @@ class ScreenMissing(Exception):
 def has_display() -> bool:
     """Say whether a window can be opened here."""
     return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
+
+
+def again_on_a_virtual_screen(size_px: tuple[int, int], *more: str) -> int:
+    """Start this program again, as it was typed, on a virtual screen, and give its exit status.
+
+    It is a process of its own because whoever has had a window cannot outlive the screen that it was on.
+
+    Parameters
+    ----------
+    size_px : tuple of int
+        Width and height of the screen.
+    *more : str
+        Options to add to what was typed.
+    """
+    with virtual_screen(*size_px), ignoring_interrupts():
+        return subprocess.run([sys.executable, *sys.argv, *more]).returncode
+
+
+@contextmanager
+def ignoring_interrupts() -> Iterator[None]:
+    """Leave Ctrl-C to the program that was started: the terminal sends it to both."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -38,7 +65,17 @@ def virtual_screen(width: int = 1280, height: int = 720) -> Iterator[str]:
             "Debian and Ubuntu: sudo apt-get install xvfb"
         )
     reading, writing = os.pipe()
-    command = [program, "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
+    command = [
+        program,
+        "-displayfd",
+        str(writing),
+        "-screen",
+        "0",
+        f"{width}x{height}x24",
+        "-nolisten",
+        "tcp",
+        "-noreset",
+    ]
     server = subprocess.Popen(command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(writing)
     before = os.environ.get("DISPLAY")

@@ -1,9 +1,9 @@
 """Which avatars there are: a folder of pictures for each set, below ``stimuli/avatars``."""
 
-import difflib
 from pathlib import Path
 
-from task.config.read import ConfigError
+from task.config.base import one_of
+from task.config.mistakes import ConfigError
 
 AVATARS = Path(__file__).resolve().parents[2] / "stimuli" / "avatars"
 
@@ -11,6 +11,11 @@ AVATARS = Path(__file__).resolve().parents[2] / "stimuli" / "avatars"
 def avatar_sets() -> list[str]:
     """Names of the avatar sets."""
     return sorted(folder.name for folder in AVATARS.iterdir() if folder.is_dir())
+
+
+def pictures_in(avatar_set: str) -> list[str]:
+    """Names of the pictures in an avatar set."""
+    return sorted(path.stem for path in (AVATARS / avatar_set).glob("*.png"))
 
 
 def avatars_of(avatar_set: str, needed: int) -> list[str]:
@@ -21,17 +26,14 @@ def avatars_of(avatar_set: str, needed: int) -> list[str]:
     ConfigError
         If there is no such set, or if it has too few pictures.
     """
-    sets = avatar_sets()
-    if avatar_set not in sets:
-        near = difflib.get_close_matches(avatar_set, sets, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ConfigError(avatar_set, problem=f"no such avatar set{hint} There are: {', '.join(sets)}")
-    pictures = sorted(path.stem for path in (AVATARS / avatar_set).glob("*.png"))
+    if avatar_set not in avatar_sets():
+        raise ConfigError(avatar_set, problem=f"there is no such avatar set; {one_of(avatar_set, avatar_sets())}")
+    pictures = pictures_in(avatar_set)
     if len(pictures) < needed:
         raise ConfigError(
             f"stimuli/avatars/{avatar_set}",
-            problem=f"{len(pictures)} pictures found, {needed} Deciders need one each; add pictures, or change the "
-            "protocol's deciders (types, kinds, renew_every_runs)",
+            problem=f"{len(pictures)} pictures found, {needed} Deciders need one each; add pictures, or change "
+            "the protocol's deciders (types, kinds, renew_every_runs)",
         )
     return [f"{avatar_set}/{picture}" for picture in pictures]
 

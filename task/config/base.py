@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 
@@ -27,7 +27,11 @@ Check = Callable[[], Iterable[Found]]
 
 
 class Section(BaseModel):
-    """A table of a configuration file: unknown keys are refused, values not converted, nothing changes."""
+    """A table of a configuration file: unknown keys are refused, values not converted, nothing changes.
+
+    The checks are made where a lab's file is read, and nowhere else: what was recorded under other checks can
+    always be read again.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -35,20 +39,10 @@ class Section(BaseModel):
         """Give the checks of this table, beyond the type and the limits of each value."""
         return ()
 
-    @model_validator(mode="after")
-    def _passes_its_checks(self) -> "Section":
-        found = [one for check in self.checks() for one in check()]
-        if found:
-            text = "; ".join(f"{'.'.join(map(str, keys))}: {allowed}" for keys, _, allowed in found)
-            raise PydanticCustomError("mistakes", "{text}", {"text": text, "found": found})
-        return self
 
-
-def refuse(value: Any, allowed: str) -> PydanticCustomError:
+def refusal(allowed: str) -> PydanticCustomError:
     """Make the error by which the validator of a single value refuses it."""
-    return PydanticCustomError(
-        "mistakes", "{text}", {"text": allowed, "found": [Found((), value, allowed)]}
-    )
+    return PydanticCustomError("refused", "{allowed}", {"allowed": allowed})
 
 
 def nearest(found: Any, names: Iterable[str]) -> str | None:
@@ -66,6 +60,12 @@ def one_of(found: Any, names: Iterable[str]) -> str:
     return f"{hint}one of: " + ", ".join(f'"{name}"' for name in names)
 
 
-NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
-Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=60)]
+Name = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z][a-z0-9_]*$",
+        max_length=60,
+        description="small letters, digits and _, beginning with a letter, at most 60 of them",
+    ),
+]
 PositiveSeconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]

@@ -1,18 +1,19 @@
 """How long a slot lasts: a fixed duration, or a distribution that is sampled in balance.
 
-A balanced sample holds the quantiles of its distribution, so that each run of a protocol has the same durations, in
-another order, and therefore exactly the same length for everybody.
+A balanced sample holds the quantiles of its distribution, so that each run of a protocol has the same
+durations, in another order, and therefore exactly the same length for everybody.
 """
 
+import heapq
 import math
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field
 
-from task.config.base import Section, mistake
-
-
+from task.config.base import Check, Found, PositiveSeconds, Section, refusal
 
 
 class Fixed(Section):
@@ -43,10 +44,9 @@ class Uniform(Section):
     min_s: PositiveSeconds
     max_s: PositiveSeconds
 
-    @model_validator(mode="after")
-    def _limits_in_order(self) -> "Uniform":
-        _check_limits(self.min_s, self.max_s)
-        return self
+    def checks(self) -> Iterable[Check]:
+        """Give the checks of this table."""
+        return (lambda: _limits_in_order(self),)
 
     @property
     def mean(self) -> float:
@@ -71,18 +71,19 @@ class TruncatedExponential(Section):
     max_s: PositiveSeconds
     mean_s: PositiveSeconds
 
-    @model_validator(mode="after")
-    def _mean_within_limits(self) -> "TruncatedExponential":
-        _check_limits(self.min_s, self.max_s)
+    def checks(self) -> Iterable[Check]:
+        """Give the checks of this table."""
+        return (lambda: _limits_in_order(self), self._mean_within_limits)
+
+    def _mean_within_limits(self) -> Iterator[Found]:
         middle = (self.min_s + self.max_s) / 2
-        if not self.min_s < self.mean_s < middle:
-            raise mistake(
-                "mean_s",
+        if self.min_s < self.max_s and not self.min_s < self.mean_s < middle:
+            yield Found(
+                ("mean_s",),
                 self.mean_s,
-                f"more than min_s ({self.min_s:g}) and less than the middle of min_s and max_s ({middle:g}), because "
-                "an exponential has more short durations than long ones",
+                f"more than min_s ({self.min_s:g}) and less than the middle of min_s and max_s ({middle:g}), "
+                "because an exponential has more short durations than long ones",
             )
-        return self
 
     @property
     def mean(self) -> float:
@@ -97,25 +98,33 @@ class TruncatedExponential(Section):
     @property
     def rate(self) -> float:
         """Rate (1/s) at which the exponential, cut off at the limits, has the mean asked for."""
-        width, wanted = self.max_s - self.min_s, self.mean_s - self.min_s
-        low, high = 1e-9 / width, 1.0 / wanted
-        for _ in range(200):
-            rate = (low + high) / 2
-            mean = 1 / rate - width / math.expm1(rate * width) if rate * width < 700 else 1 / rate
-            low, high = (rate, high) if mean > wanted else (low, rate)
-        return (low + high) / 2
+        return _rate_of(self.max_s - self.min_s, self.mean_s - self.min_s)
 
     def quantile(self, probability: float) -> float:
         """Duration in seconds below which ``probability`` of the durations lie."""
+        if probability >= 1:
+            return self.max_s
         rate = self.rate
-        return self.min_s - math.log1p(probability * math.expm1(-rate * (self.max_s - self.min_s))) / rate
+        within = math.expm1(-rate * (self.max_s - self.min_s))
+        return min(self.min_s - math.log1p(probability * within) / rate, self.max_s)
+
+
+@cache
+def _rate_of(width: float, mean: float) -> float:
+    """Find the rate of an exponential that is cut off at ``width`` and has this mean."""
+    low, high = 1e-9 / width, 1.0 / mean
+    for _ in range(200):
+        rate = (low + high) / 2
+        found = 1 / rate - width / math.expm1(rate * width) if rate * width < 700 else 1 / rate
+        low, high = (rate, high) if found > mean else (low, rate)
+    return (low + high) / 2
 
 
 class Listed(Section):
     """The durations of a list, each as often as the others."""
 
     distribution: Literal["list"]
-    values_s: Annotated[tuple[PositiveSeconds, ...], Field(min_length=1, strict=False)]
+    values_s: Annotated[tuple[PositiveSeconds, ...], Field(min_length=1, max_length=1000, strict=False)]
 
     @property
     def mean(self) -> float:
@@ -133,9 +142,9 @@ class Listed(Section):
         return ordered[min(int(probability * len(ordered)), len(ordered) - 1)]
 
 
-def _check_limits(min_s: float, max_s: float) -> None:
-    if not min_s < max_s:
-        raise mistake("max_s", max_s, f"more than min_s ({min_s:g})")
+def _limits_in_order(duration: Uniform | TruncatedExponential) -> Iterator[Found]:
+    if not duration.min_s < duration.max_s:
+        yield Found(("max_s",), duration.max_s, f"more than min_s ({duration.min_s:g})")
 
 
 def _number_means_fixed(value: Any) -> Any:
@@ -145,7 +154,7 @@ def _number_means_fixed(value: Any) -> Any:
 
 def _is_a_table(value: Any) -> Any:
     if not isinstance(value, dict | Fixed | Uniform | TruncatedExponential | Listed):
-        raise mistake(None, value, 'a number of seconds, or a table like { distribution = "uniform", ... }')
+        raise refusal('a number of seconds, or a table like { distribution = "uniform", ... }')
     return value
 
 
@@ -186,13 +195,13 @@ def to_ticks(seconds: float, per_second: int) -> int:
 def balanced_sample(duration: Any, count: int, per_second: int) -> list[int]:
     """Give ``count`` durations in ticks, shortest first, that stand for the whole distribution.
 
-    They are the quantiles at (i + 1/2) / count, rounded to the grid so that their sum is the rounded sum of the
-    quantiles' exact expectation, ``count * mean``: the same for everybody.
+    They are the quantiles at (i + 1/2) / count, rounded to the grid and then moved by as little as makes their
+    sum the distribution's own, ``count * mean`` on the grid: the same for everybody.
 
     Parameters
     ----------
     duration : Fixed, Uniform, TruncatedExponential or Listed
-        The distribution.
+        The distribution; its limits lie on the grid.
     count : int
         How many durations.
     per_second : int
@@ -203,19 +212,21 @@ def balanced_sample(duration: Any, count: int, per_second: int) -> list[int]:
     list of int
         Durations in ticks, each within the distribution's limits.
     """
-    exact = [duration.quantile((i + 0.5) / count) * per_second for i in range(count)]
+    # rounded, so that the last bit of a machine's exponential decides nothing
+    exact = [round(duration.quantile((i + 0.5) / count) * per_second, 6) for i in range(count)]
     if duration.distribution in ("fixed", "list"):
         return [round(ticks) for ticks in exact]
     low, high = math.ceil(duration.min_s * per_second - 1e-9), math.floor(duration.max_s * per_second + 1e-9)
     sample = [min(max(round(ticks), low), high) for ticks in exact]
     missing = round(count * duration.mean * per_second) - sum(sample)
     step = 1 if missing > 0 else -1
+    # always the duration that lies furthest on the other side of its exact quantile
+    waiting = [(step * (ticks - exact[i]), i) for i, ticks in enumerate(sample)]
+    heapq.heapify(waiting)
     while missing:
-        # move the duration that a step brings nearest to (or takes least far from) its exact quantile
-        movable = [i for i in range(count) if low <= sample[i] + step <= high]
-        best = min(movable, key=lambda i: (abs(sample[i] + step - exact[i]) - abs(sample[i] - exact[i]), i))
-        sample[best] += step
-        missing -= step
+        beyond, i = heapq.heappop(waiting)
+        if low <= sample[i] + step <= high:
+            sample[i] += step
+            missing -= step
+            heapq.heappush(waiting, (beyond + 1, i))
     return sorted(sample)
-
-

@@ -1,18 +1,25 @@
 """The site: one room's screen, devices and keys, and nothing about the science."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from task.config.base import AcrossMistake, Section, mistake
-from task.config.durations import PositiveSeconds
+from task.config.base import Check, Found, Name, PositiveSeconds, Section, nearest
+from task.config.key_names import KEY_NAMES
 
-Length = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Stroked = Annotated[
-    tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*:\S+$")], ...],
-    Field(strict=False),
+Centimetres = Annotated[float, Field(ge=5, le=500, allow_inf_nan=False)]
+Pixels = Annotated[int, Field(ge=240, le=20_000)]
+Visible = Annotated[float, Field(ge=0.2, le=1, allow_inf_nan=False)]
+DeviceAndCode = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z][a-z0-9_]*:\S+$",
+        max_length=100,
+        description='text like "keyboard:f": a device of this file, a colon, and the code that it sends',
+    ),
 ]
+Stroked = Annotated[tuple[DeviceAndCode, ...], Field(max_length=50, strict=False)]
 MEANINGS = ("pulse", "manual_start", "left", "right", "abort", "alarm")
 EMULATED_PULSE = "emulated_scanner:pulse"
 
@@ -20,24 +27,34 @@ EMULATED_PULSE = "emulated_scanner:pulse"
 class ScreenSettings(Section):
     """The screen that the participant sees. Sizes as seen by the participant, for the record and for BIDS."""
 
-    screen: Annotated[int, Field(ge=0)] = 0
+    screen: Annotated[int, Field(ge=0, le=15)] = 0
     full_screen: bool = True
-    size_px: Annotated[
-        tuple[Annotated[int, Field(ge=320)], Annotated[int, Field(ge=240)]], Field(strict=False)
-    ] = (1280, 720)
-    width_cm: Length
-    height_cm: Length
-    distance_cm: Length
+    size_px: Annotated[tuple[Pixels, Pixels], Field(strict=False)] = (1280, 720)
+    width_cm: Centimetres
+    height_cm: Centimetres
+    distance_cm: Centimetres
     refresh_hz: Annotated[float, Field(ge=20, le=500, allow_inf_nan=False)] = 60.0
     mirror_horizontal: bool = False
     mirror_vertical: bool = False
-    visible_width: Annotated[float, Field(gt=0.2, le=1, allow_inf_nan=False)] = 1.0
-    visible_height: Annotated[float, Field(gt=0.2, le=1, allow_inf_nan=False)] = 1.0
+    visible_width: Visible = 1.0
+    visible_height: Visible = 1.0
     measured_lag_s: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
+
+    def checks(self) -> Iterable[Check]:
+        """Give the checks of this table."""
+        return (self._has_the_shape_of_a_screen,)
+
+    def _has_the_shape_of_a_screen(self) -> Iterator[Found]:
+        if not 1 / 4 <= self.width_cm / self.height_cm <= 4:
+            yield Found(
+                ("height_cm",),
+                self.height_cm,
+                f"a quarter of width_cm ({self.width_cm:g}) to four times it, as no screen is so narrow",
+            )
 
 
 class KeyboardSettings(Section):
-    """A keyboard, or any box that types."""
+    """A keyboard, or any box that types: in fact all keyboards of the computer as one."""
 
     kind: Literal["keyboard"]
 
@@ -64,17 +81,24 @@ class Strokes(Section):
     abort_presses: Annotated[int, Field(ge=1, le=5)] = 2
     abort_within_s: PositiveSeconds = 1.0
 
-    @model_validator(mode="after")
-    def _one_meaning_each(self) -> "Strokes":
+    def checks(self) -> Iterable[Check]:
+        """Give the checks of this table."""
+        return (self._mean_one_thing_each, self._can_start_a_run)
+
+    def _mean_one_thing_each(self) -> Iterator[Found]:
         seen: dict[str, str] = {}
         for meaning in MEANINGS:
-            for i, stroke in enumerate(getattr(self, meaning)):
+            for i, stroke in enumerate(getattr(self, meaning, ())):
                 if stroke in seen:
-                    raise mistake(
-                        f"{meaning}.{i}", stroke, f"one meaning for each stroke; it already means {seen[stroke]}"
-                    )
-                seen[stroke] = meaning
-        return self
+                    means = "stands here already" if seen[stroke] == meaning else f"means {seen[stroke]} already"
+                    yield Found((meaning, i), stroke, f"one meaning for each stroke; this one {means}")
+                seen.setdefault(stroke, meaning)
+
+    def _can_start_a_run(self) -> Iterator[Found]:
+        if not self.pulse and not self.manual_start:
+            yield Found(
+                ("pulse",), self.pulse or None, "at least one stroke, or one of manual_start: no run could start"
+            )
 
     @property
     def meanings(self) -> dict[tuple[str, str], str]:
@@ -90,11 +114,15 @@ class Strokes(Section):
 class Site(Section):
     """A whole site file."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    name: Name
     description: str = ""
     display: ScreenSettings
-    devices: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], DeviceSettings]
+    devices: Annotated[dict[Name, DeviceSettings], Field(max_length=20)]
     strokes: Strokes
+
+    def checks(self) -> Iterable[Check]:
+        """Give the checks across tables."""
+        return (self._devices_are_one_of_a_kind, self._strokes_can_come, self._emulated_scanner_pulses)
 
     @property
     def is_emulated(self) -> bool:
@@ -113,18 +141,54 @@ class Site(Section):
             }
         )
 
+    def _devices_are_one_of_a_kind(self) -> Iterator[Found]:
+        seen: dict[str, str] = {}
+        for name, device in self.devices.items():
+            if device.kind in seen:
+                yield Found(
+                    ("devices", name),
+                    device.model_dump(),
+                    f'one device of kind "{device.kind}", which "{seen[device.kind]}" is already: '
+                    + ("all keyboards count as one" if device.kind == "keyboard" else "there is one scanner"),
+                )
+            seen.setdefault(device.kind, name)
+        emulated_name = EMULATED_PULSE.partition(":")[0]
+        if self.devices.get(emulated_name, EmulatedScannerSettings(kind="emulated_scanner")).kind == "keyboard":
+            yield Found(
+                ("devices", emulated_name), self.devices[emulated_name].model_dump(), "another name for a keyboard"
+            )
 
-def _check_devices(site: Site) -> Iterator[AcrossMistake]:
-    known = ", ".join(sorted(site.devices)) or "none yet"
-    for meaning in MEANINGS:
-        for i, stroke in enumerate(getattr(site.strokes, meaning)):
-            if stroke.partition(":")[0] not in site.devices:
-                yield (
-                    ("strokes", meaning, str(i)),
-                    stroke,
-                    f"before the colon, a device of this file's [devices] ({known})",
+    def _strokes_can_come(self) -> Iterator[Found]:
+        """Every stroke is one that a device of this site can send."""
+        known = ", ".join(f'"{name}:"' for name in sorted(self.devices)) or "there is no device yet"
+        for meaning in MEANINGS:
+            for i, stroke in enumerate(getattr(self.strokes, meaning, ())):
+                name, _, code = stroke.partition(":")
+                device = self.devices.get(name)
+                if device is None:
+                    allowed = f"a device of [devices] before the colon: {known}"
+                elif device.kind == "emulated_scanner":
+                    allowed = f'"{name}:pulse", meaning a pulse' if (meaning, code) != ("pulse", "pulse") else ""
+                else:
+                    allowed = _known_key(name, code)
+                if allowed:
+                    yield Found(("strokes", meaning, i), stroke, allowed)
+
+    def _emulated_scanner_pulses(self) -> Iterator[Found]:
+        for name, device in self.devices.items():
+            pulse = f"{name}:pulse"
+            if device.kind == "emulated_scanner" and self.strokes.pulse != (pulse,):
+                yield Found(
+                    ("strokes", "pulse"),
+                    self.strokes.pulse,
+                    f'["{pulse}"], as pulses come from the emulated scanner or from a real one, never from both',
                 )
 
 
-CHECKS = ((("devices", "strokes"), _check_devices),)
-"""Checks across tables: the tables that each needs, and the check."""
+def _known_key(device: str, code: str) -> str:
+    """Say what is allowed if a keyboard has no such key; nothing if it has."""
+    if code in KEY_NAMES or code.removeprefix("key").isdecimal():
+        return ""
+    near = nearest(code, KEY_NAMES)
+    hint = f'did you mean "{device}:{near}"? ' if near else ""
+    return f"{hint}a key's name after the colon: a small letter, a digit, space, return, escape, left, f1, num_1, ..."

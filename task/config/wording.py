@@ -1,13 +1,15 @@
 """The wording: every word that a participant sees, so that a lab can translate it without reading code."""
 
+from collections.abc import Iterable, Iterator
 from string import Formatter
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
+from unicodedata import category
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from task.config.base import Section, mistake
+from task.config.base import Check, Found, Name, Section
 
-Words = Annotated[str, Field(min_length=1, max_length=200)]
+Words = Annotated[str, Field(max_length=200)]
 
 
 class _Phrases(Section):
@@ -15,31 +17,45 @@ class _Phrases(Section):
 
     placeholders: ClassVar[dict[str, tuple[str, ...]]] = {}
 
-    @model_validator(mode="after")
-    def _placeholders_are_known(self) -> "_Phrases":
+    def checks(self) -> Iterable[Check]:
+        """Give the checks of this table."""
+        return (self._words_can_be_shown,)
+
+    def _words_can_be_shown(self) -> Iterator[Found]:
         for key in type(self).model_fields:
-            allowed = self.placeholders.get(key, ())
-            for name in _fields_of(key, getattr(self, key)):
-                if name not in allowed:
-                    braces = ", ".join(f"{{{known}}}" for known in allowed) or "no braces at all"
-                    raise mistake(key, getattr(self, key), f"words with {braces}")
-            for name in allowed:
-                if f"{{{name}}}" not in getattr(self, key):
-                    raise mistake(key, getattr(self, key), f"words that contain {{{name}}}")
-        return self
+            words = getattr(self, key, None)
+            if isinstance(words, str):
+                allowed = _what_is_wrong_with(words, self.placeholders.get(key, ()))
+                if allowed:
+                    yield Found((key,), words, allowed)
 
 
-def _fields_of(key: str, words: str) -> list[str]:
+def _what_is_wrong_with(words: str, names: tuple[str, ...]) -> str:
+    """Say which words are allowed, if these are not."""
+    if not words.strip():
+        return "words, not an empty text"
+    if any(category(letter) in ("Cc", "Zl", "Zp") for letter in words):
+        return "one line of letters, digits and signs"
+    if not names:
+        return "words without { and }: nothing stands for a value here" if set(words) & set("{}") else ""
+    needed = " and ".join(f"{{{name}}}" for name in names)
     try:
-        return [name for _, name, _, _ in Formatter().parse(words) if name is not None]
+        fields = [parts[1:] for parts in Formatter().parse(words) if parts[1] is not None]
     except ValueError:
-        raise mistake(key, words, "braces in pairs") from None
+        return f"words with {needed}, and {{ }} in pairs"
+    if any(name not in names or spec or conversion for name, spec, conversion in fields):
+        return f"words with {needed}, and nothing else in {{ }}"
+    missing = [f"{{{name}}}" for name in names if name not in {name for name, _, _ in fields}]
+    return f"words with {needed}; {' and '.join(missing)} is missing" if missing else ""
 
 
 class FeedbackWords(_Phrases):
     """Words of the feedback."""
 
-    placeholders: ClassVar[Any] = {"spots": ("spots", "responders"), "of_responders": ("responders",)}
+    placeholders: ClassVar[dict[str, tuple[str, ...]]] = {
+        "spots": ("spots", "responders"),
+        "of_responders": ("responders",),
+    }
 
     spots: Words
     ranked_you: Words
@@ -49,11 +65,19 @@ class FeedbackWords(_Phrases):
     no_match: Words
     too_slow: Words
 
+    def checks(self) -> Iterable[Check]:
+        """Give the checks of this table."""
+        return (*super().checks(), self._outcomes_differ)
+
+    def _outcomes_differ(self) -> Iterator[Found]:
+        if self.match.strip().casefold() == self.no_match.strip().casefold():
+            yield Found(("no_match",), self.no_match, "other words than those of match")
+
 
 class ShareWords(_Phrases):
     """Words of the share."""
 
-    placeholders: ClassVar[Any] = {"received": ("pot",), "keep": ("keep",), "split": ("split",)}
+    placeholders: ClassVar[dict[str, tuple[str, ...]]] = {"received": ("pot",), "keep": ("keep",), "split": ("split",)}
 
     received: Words
     keep: Words
@@ -63,7 +87,7 @@ class ShareWords(_Phrases):
 class SessionWords(_Phrases):
     """Words between runs."""
 
-    placeholders: ClassVar[Any] = {"points": ("points",), "end_of_run": ("run", "runs")}
+    placeholders: ClassVar[dict[str, tuple[str, ...]]] = {"points": ("points",), "end_of_run": ("run", "runs")}
 
     waiting: Words
     waiting_more: Words
@@ -73,10 +97,10 @@ class SessionWords(_Phrases):
     points: Words
 
 
-class Wording(Section):
+class Wording(_Phrases):
     """A whole wording file."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    name: Name
     language: Words
     choice_question: Words
     feedback: FeedbackWords

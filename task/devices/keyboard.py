@@ -48,8 +48,8 @@ class Keyboard:
     def read(self, until: float) -> list[Stroke]:
         """Give the presses stamped up to ``until``, in order."""
         # Psychtoolbox stamps on a clock of its own, on Linux the wall clock: mapped afresh at each read
-        before = time.perf_counter()
-        offset = (before + time.perf_counter()) / 2 - self._get_secs()
+        before, theirs, after = time.perf_counter(), self._get_secs(), time.perf_counter()
+        offset = (before + after) / 2 - theirs
         for queue in self._queues:
             while queue.flush():
                 event, _ = queue.queue_get_event()

@@ -1,1 +1,1 @@
-"""From journals to what analyses read: a BIDS dataset, and onset files. Nothing here is recorded: all can be made again."""
+"""From journals to what analyses read: a BIDS dataset and onset files, all of which can be made again."""

@@ -37,27 +37,51 @@ def trial_types_of(protocol: Protocol) -> list[str]:
 
 
 def conditions_of(events: pd.DataFrame, protocol: Protocol) -> list[Condition]:
-    """Sort a run's events into conditions; one without events is there too, and is empty.
+    """Sort a run's events by trial type.
 
     Parameters
     ----------
     events : pandas.DataFrame
         The run's events, with the columns of ``task.record.columns``.
     protocol : Protocol
-        Says which conditions there are.
+        Says which trial types there are.
 
     Returns
     -------
     list of Condition
-        One for each trial type. Then the events that complete the feedback (``feedback``, or ``rank`` where match and
-        rank come apart) once more, by the four cells if the rank was shown, and as ``hidden`` if it was not.
+        One for each trial type, with or without events.
+    """
+    return [_condition(name, events[events["trial_type"] == name]) for name in trial_types_of(protocol)]
+
+
+def cells_of(events: pd.DataFrame, protocol: Protocol) -> list[Condition]:
+    """Sort the events that complete the feedback (``feedback``, or ``rank`` where match and rank come apart) by cell.
+
+    Parameters
+    ----------
+    events, protocol
+        As for ``conditions_of``.
+
+    Returns
+    -------
+    list of Condition
+        The four cells of match or not and ranked high or low, where the rank was shown, and ``hidden``, where it was
+        not; with or without events.
     """
     conditions = []
     for name in trial_types_of(protocol):
-        conditions.append(_condition(name, events[events["trial_type"] == name]))
-    for name in trial_types_of(protocol):
-        if name in _SHOW_RANK:
-            conditions += _by_cell(name, events[events["trial_type"] == name], protocol)
+        if name not in _SHOW_RANK:
+            continue
+        rows = events[events["trial_type"] == name]
+        is_explicit = rows["rank_shown"] == "yes"
+        is_high = ranked_high(rows["rank"], protocol.deciders.responders)
+        if "explicit" in protocol.deciders.kinds:
+            for match in ("match", "no_match"):
+                is_here = is_explicit & (rows["match"] == match)
+                conditions.append(_condition(f"{name}_{match}_high", rows[is_here & is_high]))
+                conditions.append(_condition(f"{name}_{match}_low", rows[is_here & ~is_high]))
+        if "hidden" in protocol.deciders.kinds:
+            conditions.append(_condition(f"{name}_hidden", rows[~is_explicit]))
     return conditions
 
 
@@ -92,20 +116,6 @@ def modulators_of(events: pd.DataFrame, protocol: Protocol) -> tuple[list[Condit
             else:
                 modulators.append(_condition(modulator, rows.loc[value.index], value - value.mean()))
     return modulators, left_out
-
-
-def _by_cell(name: str, rows: pd.DataFrame, protocol: Protocol) -> list[Condition]:
-    is_explicit = rows["rank_shown"] == "yes"
-    is_high = ranked_high(rows["rank"], protocol.deciders.responders)
-    conditions = []
-    if "explicit" in protocol.deciders.kinds:
-        for match in ("match", "no_match"):
-            here = rows[is_explicit & (rows["match"] == match)]
-            conditions.append(_condition(f"{name}_{match}_high", here[is_high]))
-            conditions.append(_condition(f"{name}_{match}_low", here[~is_high]))
-    if "hidden" in protocol.deciders.kinds:
-        conditions.append(_condition(f"{name}_hidden", rows[~is_explicit]))
-    return conditions
 
 
 def _condition(name: str, rows: pd.DataFrame, amplitudes: pd.Series | None = None) -> Condition:

@@ -11,14 +11,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from task.export.files import write_json, write_text
+from task.export import fsl
+from task.export.files import as_json, write_if_absent, write_text
 from task.record.journal import Record
 from task.record.layout import ROOT, Dataset
 
 BIDS_VERSION = "1.10.0"
 _PARTICIPANTS = {
     "participant_id": {"Description": "Label of the participant"},
-    "order_index": {"Description": "Counterbalancing: decides which avatars the Deciders have, and on which sides they stand"},
+    "order_index": {
+        "Description": "Place in the counterbalancing, which gives the Deciders their avatars and their sides"
+    },
     "avatar_set": {"Description": "Set of avatars that the participant picked"},
     "protocol": {"Description": "Protocol of the session, by its name"},
 }
@@ -26,30 +29,34 @@ README = """\
 {name}
 {line}
 
-Made by the decider task, an fMRI task about being chosen and being ranked: on each trial the participant chooses between
-two Deciders, learns whether the chosen one had room (match) and, from some of them, how highly it ranked the
-participant (rank), and after a match keeps or splits points. The Deciders are computer-generated.
+Made by the decider task, an fMRI task about being chosen and being ranked: on each trial the participant
+chooses between two Deciders, learns whether the chosen one had room (match) and, from some of them, how highly
+it ranked the participant (rank), and after a match keeps or splits points. The Deciders are computer-generated.
 
 sub-*/func/*_events.tsv
-    One row for each event of a run, and a .json beside it that describes each column. Times are in seconds. Time zero
-    is the pulse of the first stored volume, so onsets fit the image as it was stored. Onsets and durations are those of
-    the screen's flips as they happened; planned_onset and planned_duration are what was meant. Fixation is no event.
-    What is missing is n/a. The .json says what about a run is not real (EmulatedScanner, VirtualTime,
-    SimulatedParticipant), and whether and why it ended early (RunIsComplete, RunEnd).
+    One row for each event of a run, and a .json beside it that describes each column. Times are in seconds.
+    Time zero is the pulse of the first stored volume, so that onsets fit the image as it was stored. Onsets and
+    durations are those of the screen's flips as they happened; planned_onset and planned_duration are what was
+    meant. Fixation is no event. What is missing is n/a. The .json says what about a run is not real
+    (EmulatedScanner, VirtualTime, SimulatedParticipant), and whether and why it ended early (RunIsComplete,
+    RunEnd).
 sourcedata/
-    The plan of each participant, and the journal of every attempt at a run: all that was recorded. Keep these safe:
-    everything else can be made again from them. If a run was attempted several times, func/ holds the latest complete
-    attempt, or else the latest; the events of the others lie beside their journals.
+    The plan of each participant, and the journal of every attempt at a run: all that was recorded. Keep these
+    safe: everything else can be made again from them. If a run was attempted several times, func/ holds the
+    latest complete attempt, or else the latest; the events of the others lie beside their journals.
 derivatives/onsets/
     Onset files for analysis packages, made from the events.
+
+Still to be filled in, by whoever shares these data: authors and licence, in dataset_description.json. What stands in
+that file, in this one, and in further columns of participants.tsv is not overwritten.
 
 To make the events and the onset files again from the journals:
 
     python run_session.py export --data FOLDER_OF_THIS_DATASET
 
-Slice timing: onsets are never shifted. fMRIPrep's slice-timing correction moves the reference of a volume by half a TR, from
-its start to its middle. Tell your model so (in nilearn slice_time_ref=0.5), or have fMRIPrep correct to the start of the
-volume (--slice-time-ref 0).
+Slice timing: onsets are never shifted. fMRIPrep's slice-timing correction moves the reference of a volume by
+half a TR, from its start to its middle. Tell your model so (in nilearn slice_time_ref=0.5), or have fMRIPrep
+correct to the start of the volume (--slice-time-ref 0).
 """
 
 
@@ -64,29 +71,24 @@ def kind_of(heads: Iterable[Record]) -> str:
 
 
 def describe_dataset(dataset: Dataset, heads: list[Record]) -> None:
-    """Write a dataset's description and README, and the description of its onset files, where there are none yet."""
+    """Write what a dataset and its onset files say of themselves, where they do not say it yet."""
     name = f"Decider task: {kind_of(heads)}"
     put_description(dataset.root, name, "raw")
     write_if_absent(dataset.root / "README", README.format(name=name, line="=" * len(name)))
-    put_description(dataset.root / "derivatives" / "onsets", f"{name}, onset files", "derivative")
+    onsets = dataset.root / "derivatives" / "onsets"
+    put_description(onsets, f"{name}, onset files", "derivative")
+    write_if_absent(onsets / "fsl" / "README", fsl.README)
 
 
 def put_description(folder: Path, name: str, dataset_type: str) -> None:
-    """Write a ``dataset_description.json`` unless there is one."""
-    if not (folder / "dataset_description.json").exists():
-        description = {
-            "Name": name,
-            "BIDSVersion": BIDS_VERSION,
-            "DatasetType": dataset_type,
-            "GeneratedBy": [{"Name": "decider-task", "Version": _version()}],
-        }
-        write_json(folder / "dataset_description.json", description)
-
-
-def write_if_absent(path: Path, text: str) -> None:
-    """Write a text file unless it is there."""
-    if not path.exists():
-        write_text(path, text)
+    """Write a ``dataset_description.json``, unless there is one."""
+    description = {
+        "Name": name,
+        "BIDSVersion": BIDS_VERSION,
+        "DatasetType": dataset_type,
+        "GeneratedBy": [{"Name": "decider-task", "Version": _version()}],
+    }
+    write_if_absent(folder / "dataset_description.json", as_json(description))
 
 
 def put_participant(dataset: Dataset, participant: str, heads: list[Record]) -> list[str]:
@@ -117,7 +119,7 @@ def put_participant(dataset: Dataset, participant: str, heads: list[Record]) -> 
     except ValueError as error:
         notes.append(f"{table} was left as it is, without {row['participant_id']}, as it cannot be read: {error}")
     try:
-        write_json(described, {**_PARTICIPANTS, **_json_object(_read_if_there(described) or "{}")})
+        write_text(described, as_json({**_PARTICIPANTS, **_json_object(_read_if_there(described) or "{}")}))
     except ValueError as error:
         notes.append(f"{described} was left as it is, as it cannot be read: {error}")
     return notes

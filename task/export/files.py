@@ -6,12 +6,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from task.record.events import write_events
+
 
 @contextmanager
 def replaced(path: Path) -> Iterator[Path]:
     """Give a file to write to beside ``path``, and put it in its place if all went well.
 
-    The name begins with a dot, so that BIDS tools look past it, should the power fail in between.
+    Its name begins with a dot, so that BIDS tools look past it, should the power fail in between.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
@@ -23,11 +27,30 @@ def replaced(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file: UTF-8, and line ends as they stand in the text."""
+    """Write a text file in UTF-8, its line ends as they stand in the text."""
     with replaced(path) as unfinished:
         unfinished.write_bytes(text.encode())
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file, its keys in the order given."""
-    write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+def write_if_absent(path: Path, text: str) -> None:
+    """Write a text file unless it is there: people may have put their own words into it."""
+    if not path.exists():
+        write_text(path, text)
+
+
+def as_json(content: dict[str, Any]) -> str:
+    """Give the text of a JSON file, its keys in the order given."""
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def write_described(path: Path, events: pd.DataFrame, sidecar: dict[str, Any]) -> None:
+    """Write an events table, and its description beside it."""
+    with replaced(path) as unfinished:
+        write_events(events, unfinished)
+    write_text(path.with_suffix(".json"), as_json(sidecar))
+
+
+def remove_described(path: Path) -> None:
+    """Remove an events table and its description, if they are there."""
+    path.unlink(missing_ok=True)
+    path.with_suffix(".json").unlink(missing_ok=True)

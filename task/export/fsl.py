@@ -30,8 +30,9 @@ feedback_by_match, feedback_by_rank
     leave FEAT's orthogonalisation off. One that does not vary over a run is left out; the export says so.
 
 A condition without events in a run holds the one line "0 0 0", which gives a column of zeros: what FEAT itself calls
-the shape "Empty (all zeros)". FEAT refuses a file without any line. FEAT warns that such a design is rank deficient; a
-contrast of an empty EV cannot be estimated, so leave that run's out of the higher level.
+the shape "Empty (all zeros)"; choose that shape instead if you prefer. FEAT refuses a file without any line. It may
+warn that such a design is rank deficient; a contrast of an empty EV cannot be estimated: leave that run's out of the
+higher level.
 
 Onsets are as shown on the screen, and are never shifted. If slice timing was corrected before FEAT (fMRIPrep does so by
 default, to the middle of the volume), its reference lies half a TR later than the start of the volume, from which these

@@ -1,11 +1,8 @@
 """The JSON file beside an events table: what its columns mean, how they were shown, and what about them is not real."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from task.config.protocol import Protocol
-from task.config.site import Site
-from task.plan.plan import Decider, Plan, RunPlan
+from task.plan.plan import Plan, RunPlan
 from task.record.columns import COLUMNS
 from task.record.journal import Record, first
 from task.record.layout import TASK
@@ -28,11 +25,9 @@ def sidecar_of(records: list[Record]) -> Json:
     """
     head, end, zero = records[0], first(records, "end"), first(records, "zero")
     cause = end["cause"] if end else "cut off"
-    git = head.get("git") or {}
-    site = Site.model_validate(head["site"], strict=False)
     return {
         "TaskName": TASK,
-        "StimulusPresentation": _presentation(head, site, first(records, "display") or {}),
+        "StimulusPresentation": _presentation(head, first(records, "display") or {}),
         "EmulatedScanner": head["emulated"],
         "VirtualTime": head["virtual"],
         "SimulatedParticipant": head.get("simulated_participant") is not None,
@@ -44,14 +39,11 @@ def sidecar_of(records: list[Record]) -> Json:
         "PlanDigest": head["plan_digest"],
         "Protocol": head["protocol"]["name"],
         "Seed": head["seed"],
-        "Site": site.name,
-        "MeasuredDisplayLag": site.display.measured_lag_s,
-        "CodeCommit": git.get("commit") or "n/a",
-        "CodeIsAsCommitted": _is_as_committed(git),
-        **_columns(
-            Protocol.model_validate(head["protocol"], strict=False),
-            [Decider.model_validate(one, strict=False) for one in head["deciders"]],
-        ),
+        "Site": head["site"]["name"],
+        "MeasuredDisplayLag": head["site"]["display"]["measured_lag_s"],
+        "CodeCommit": head["git"]["commit"] or "n/a",
+        "CodeIsAsCommitted": _is_as_committed(head),
+        **_columns(head),
     }
 
 
@@ -65,48 +57,44 @@ def planned_sidecar(plan: Plan, run: RunPlan) -> Json:
         "PlanDigest": plan.digest,
         "Protocol": plan.protocol.name,
         "Seed": plan.seed,
-        **_columns(plan.protocol, plan.deciders),
+        **_columns(plan.model_dump(mode="json")),
     }
 
 
-def _presentation(head: Record, site: Site, display: Record) -> Json:
-    screen, machine, git = site.display, head["machine"], head.get("git") or {}
+def _presentation(head: Record, display: Record) -> Json:
+    screen, machine = head["site"]["display"], head["machine"]
     presentation = {
         "OperatingSystem": f"{machine['system']} {machine['release']}",
-        "ScreenDistance": _metres(screen.distance_cm),
-        "ScreenRefreshRate": display.get("refresh_hz", screen.refresh_hz),
-        "ScreenResolution": list(display.get("size_px", screen.size_px)),
-        "ScreenSize": [_metres(screen.width_cm), _metres(screen.height_cm)],
+        "ScreenDistance": _metres(screen["distance_cm"]),
+        "ScreenRefreshRate": display.get("refresh_hz", screen["refresh_hz"]),
+        "ScreenResolution": display.get("size_px", screen["size_px"]),
+        "ScreenSize": [_metres(screen["width_cm"]), _metres(screen["height_cm"])],
         "SoftwareName": "PsychoPy",
         "SoftwareRRID": "RRID:SCR_006571",
         "SoftwareVersion": head["versions"].get("psychopy-lib", "n/a"),
     }
-    if git.get("commit") and _is_as_committed(git):
+    if _is_as_committed(head):
         # a git commit's persistent identifier, wherever its repository lies
-        presentation["Code"] = f"swh:1:rev:{git['commit']}"
+        presentation["Code"] = f"swh:1:rev:{head['git']['commit']}"
     return presentation
 
 
-def _is_as_committed(git: Json) -> bool:
-    return git.get("changed") == ""
+def _is_as_committed(head: Record) -> bool:
+    return bool(head["git"]["commit"]) and head["git"]["changed"] == ""
 
 
 def _metres(centimetres: float) -> float:
     return round(centimetres / 100, 6)
 
 
-def _columns(protocol: Protocol, deciders: Iterable[Decider]) -> Json:
-    """Describe the columns, with the Deciders and their types as levels."""
-    responders = protocol.deciders.responders
-    levels = {
-        "type": {
-            one.name: f"Mean rank {one.mean_rank:g} of {responders} (1 is best), mean number of spots {one.mean_spots:g}"
-            for one in protocol.deciders.types
-        }
-    }
-    for column in ("left", "right", "decider"):
-        levels[column] = {one.id: f"{one.type}, {one.kind}" for one in deciders}
+def _columns(made_from: Record) -> Json:
+    """Describe the columns, with the Deciders and their types as levels: those of a plan, or of a journal's head."""
     described = {column.name: column.to_sidecar() for column in COLUMNS}
-    for name, values in levels.items():
-        described[name]["Levels"] = values
+    described["type"]["Levels"] = {
+        one["name"]: f"Mean rank {one['mean_rank']:g} (1 is best), mean number of spots {one['mean_spots']:g}"
+        for one in made_from["protocol"]["deciders"]["types"]
+    }
+    deciders = {one["id"]: f"{one['type']}, {one['kind']}" for one in made_from["deciders"]}
+    for name in ("left", "right", "decider"):
+        described[name]["Levels"] = deciders
     return described

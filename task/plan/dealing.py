@@ -9,7 +9,7 @@ dealer is a function of the plan and of the choices, so it deals the same again 
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -41,6 +41,32 @@ class Tally:
             self.mixed_high + other.mixed_high,
         )
 
+    def count(self, offered: tuple[bool, bool], chosen: bool | None, cell: Cell | None) -> None:
+        """Count an explicit trial.
+
+        Parameters
+        ----------
+        offered : tuple of bool
+            Whether each Decider on offer is of the high half.
+        chosen : bool or None
+            Whether the chosen one is; None after a miss.
+        cell : Cell or None
+            The cell of the feedback; None if none was dealt.
+        """
+        self.offered += 1
+        if chosen is None or cell is None:
+            return
+        self.answered += 1
+        self.cells[cell] += 1
+        if offered[0] != offered[1]:
+            self.mixed += 1
+            self.mixed_high += chosen
+
+
+def halves_of(type_of: Mapping[str, str], mean_ranks: Mapping[str, float], responders: int) -> dict[str, bool]:
+    """Say of each Decider whether its type ranks high: by the Decider's label, its type, and the types' mean ranks."""
+    return {label: ranked_high(mean_ranks[kind], responders) for label, kind in type_of.items()}
+
 
 class Dealer:
     """Deals the feedback of one run.
@@ -60,8 +86,8 @@ class Dealer:
     def __init__(self, run: RunPlan, deciders: Iterable[Decider], protocol: Protocol, before: Tally) -> None:
         self._run, self._protocol, self._before = run, protocol, before
         self._responders = protocol.deciders.responders
-        types = {kind.name: kind for kind in protocol.deciders.types}
-        self._high = {d.id: ranked_high(types[d.type].mean_rank, self._responders) for d in deciders}
+        mean_ranks = {kind.name: kind.mean_rank for kind in protocol.deciders.types}
+        self._high = halves_of({d.id: d.type for d in deciders}, mean_ranks, self._responders)
         self._decks = {name: list(cards) for name, cards in run.decks.items()}
         self._reserves = {name: list(cards) for name, cards in run.reserves.items()}
         self.tally = Tally()
@@ -87,7 +113,12 @@ class Dealer:
             cell = self._needed(trial, chosen) if explicit else None
             dealt = self._take(chosen, cell)
         if explicit:
-            self._count(trial, chosen, dealt[0] if dealt else None)
+            offer = self._run.trials[trial - 1]
+            self.tally.count(
+                (self._high[offer.left], self._high[offer.right]),
+                None if chosen is None else self._high[chosen],
+                cell_of(*dealt[0], self._responders) if dealt else None,
+            )
         return dealt
 
     def _take(self, chosen: str, cell: Cell | None) -> tuple[Card, Source]:
@@ -140,14 +171,3 @@ class Dealer:
             p = answers * (1 if len(halves) == 1 else mixed_high if high else 1 - mixed_high)
             mean, variance = mean + p, variance + p * (1 - p)
         return certain, math.floor(mean - math.sqrt(variance) + 1e-9)
-
-    def _count(self, trial: int, chosen: str | None, card: Card | None) -> None:
-        offer, tally = self._run.trials[trial - 1], self.tally
-        tally.offered += 1
-        if chosen is None or card is None:
-            return
-        tally.answered += 1
-        tally.cells[cell_of(*card, self._responders)] += 1
-        if self._high[offer.left] != self._high[offer.right]:
-            tally.mixed += 1
-            tally.mixed_high += self._high[chosen]

@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from task.config.protocol import Deciders, DeciderType
@@ -22,7 +23,7 @@ def clipped_normal(mean: float, sd: float, highest: int) -> list[float]:
         return math.erf((limit - mean) / (sd * math.sqrt(2))) / 2 + 0.5
 
     edges = [0.0, *(below(k + 0.5) for k in range(1, highest)), 1.0]
-    return [high - low for low, high in zip(edges, edges[1:], strict=False)]
+    return [high - low for low, high in pairwise(edges)]
 
 
 def card_probabilities(kind: DeciderType, deciders: Deciders) -> dict[Card, float]:

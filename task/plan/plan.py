@@ -231,9 +231,7 @@ def _plan_run(
     # sides swap for every other participant, and once more after each full round of the avatars
     flip = (order_index + order_index // len(here)) % 2
     draw = Draw(*names, "trials", run, version)
-    offered = offers(
-        protocol.deciders.kinds, len(types), count, run, flip, protocol.runs.most_of_a_kind_in_a_row, draw
-    )
+    offered = offers(protocol.deciders.kinds, len(types), count, run, flip, protocol.runs.most_of_a_kind_in_a_row, draw)
     keep_sides = balanced_sides(count, run + flip, draw)
     lengths = [draw.shuffled(balanced_sample(slot.duration_s, count, per_second)) for slot in protocol.slots]
     tick = to_ticks(protocol.runs.lead_in_s, per_second)

@@ -4,6 +4,7 @@ A row holds what its trial had shown by then. Fixation is no event: it is the ba
 """
 
 from collections.abc import Iterable
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -44,18 +45,19 @@ def events_of(records: list[Record]) -> pd.DataFrame:
     zero = first(records, "zero")
     if zero is None:
         return _table([])
-    head, end = records[0], records[-1]
+    head = records[0]
     types = {decider["id"]: decider["type"] for decider in head["deciders"]}
     trials = {trial["trial"]: trial for trial in head["planned_run"]["trials"]}
     slots = [slot["name"] for slot in head["protocol"]["slots"]]
     said = {(r["kind"], r["trial"]): r for r in records if r["kind"] in ("choice", "feedback", "share")}
     onsets = [record for record in records if record["kind"] == "onset"]
-    ends = [record["t"] for record in onsets[1:]] + [max(_last_time(end), onsets[-1]["t"]) if onsets else 0.0]
+    last = max(record["t"] for record in records if "t" in record)
     rows: list[Row] = []
     shown: set[str] = set()
-    for onset, until in zip(onsets, ends, strict=True):
+    for onset, following in zip_longest(onsets, onsets[1:]):
         trial_type = _TRIAL_TYPES.get(onset["scene"])
-        if trial_type is None:
+        until = following["t"] if following else last
+        if trial_type is None or until <= onset["t"]:  # fixation, or an event of which nothing was seen
             continue
         number = onset["trial"]
         trial = trials[number]
@@ -122,7 +124,7 @@ def write_events(events: pd.DataFrame, path: Path) -> None:
 
 def read_events(path: Path) -> pd.DataFrame:
     """Read an events table that ``write_events`` wrote."""
-    return _typed(pd.read_csv(path, sep="\t", na_values="n/a", keep_default_na=False, dtype={"match": "object"}))
+    return _typed(pd.read_csv(path, sep="\t", na_values="n/a", keep_default_na=False))
 
 
 def _offer(trial: dict[str, Any]) -> Row:
@@ -134,10 +136,6 @@ def _offer(trial: dict[str, Any]) -> Row:
     }
 
 
-def _last_time(record: Record) -> float:
-    return float(record.get("t", 0.0))
-
-
 def _table(rows: Iterable[Row]) -> pd.DataFrame:
     return _typed(pd.DataFrame(list(rows), columns=NAMES))
 
@@ -145,4 +143,6 @@ def _table(rows: Iterable[Row]) -> pd.DataFrame:
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     numbers = [c.name for c in COLUMNS if c.units]
     whole = [c.name for c in COLUMNS if c.is_whole_number]
-    return table.astype({**dict.fromkeys(numbers, "float64"), **dict.fromkeys(whole, "Int64")})
+    words = [c.name for c in COLUMNS if not c.units and not c.is_whole_number]
+    types = (("float64", numbers), ("Int64", whole), ("str", words))
+    return table.astype({name: kind for kind, names in types for name in names})

@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from task.config.protocol import Protocol
-from task.plan.dealing import Dealer, Tally
-from task.plan.plan import Decider, RunPlan
-from task.plan.rules import Cell
+from task.plan.dealing import Tally, halves_of
+from task.plan.rules import cell_of
 from task.record.journal import Record, first, read_journal
 from task.record.layout import Dataset, Person
 
@@ -42,7 +40,7 @@ def attempt_of(journal: Path, records: list[Record]) -> Attempt:
         cause=end["cause"] if end else "cut off",
         has_shown_trials=any(r["kind"] == "onset" and r["trial"] is not None for r in records),
         points=sum(r["points"] for r in records if r["kind"] == "share"),
-        tally=_dealt_again(head, records).tally,
+        tally=_tally_of(records),
     )
 
 
@@ -52,12 +50,10 @@ def attempts_of(dataset: Dataset, person: Person) -> list[Attempt]:
 
 
 def that_count(attempts: Iterable[Attempt]) -> dict[int, Attempt]:
-    """Pick the attempt that counts for each run: the latest complete one, or else the latest."""
+    """Pick the attempt that counts for each run: the latest complete one, or else the latest that showed trials."""
     chosen: dict[int, Attempt] = {}
-    for attempt in attempts:
-        before = chosen.get(attempt.run)
-        if before is None or attempt.is_complete or not before.is_complete:
-            chosen[attempt.run] = attempt
+    for attempt in sorted(attempts, key=lambda a: (a.is_complete, a.has_shown_trials, a.attempt)):
+        chosen[attempt.run] = attempt
     return chosen
 
 
@@ -72,23 +68,21 @@ def tally_to_record(tally: Tally) -> Record:
     return {**vars(tally), "cells": cells}
 
 
-def _tally_from_record(record: Record) -> Tally:
-    tally = Tally(**{**record, "cells": None})
-    tally.cells = Tally().cells
-    for is_match, is_high, count in record["cells"]:
-        tally.cells[Cell(is_match, is_high)] = count
-    return tally
-
-
-def _dealt_again(head: Record, records: list[Record]) -> Dealer:
-    """Deal the run's feedback again, by its choices."""
-    dealer = Dealer(
-        RunPlan.model_validate(head["planned_run"], strict=False),
-        [Decider.model_validate(one, strict=False) for one in head["deciders"]],
-        Protocol.model_validate(head["protocol"], strict=False),
-        _tally_from_record(head["tally_before"]),
+def _tally_of(records: list[Record]) -> Tally:
+    """Count the explicit trials of a journal."""
+    head, tally = records[0], Tally()
+    deciders = head["protocol"]["deciders"]
+    responders = deciders["responders"]
+    high = halves_of(
+        {one["id"]: one["type"] for one in head["deciders"]},
+        {kind["name"]: kind["mean_rank"] for kind in deciders["types"]},
+        responders,
     )
+    offers = {trial["trial"]: trial for trial in head["planned_run"]["trials"]}
+    dealt = {r["trial"]: cell_of(r["rank"], r["spots"], responders) for r in records if r["kind"] == "feedback"}
     for record in records:
-        if record["kind"] == "choice":
-            dealer.deal(record["trial"], record["decider"])
-    return dealer
+        if record["kind"] == "choice" and offers[record["trial"]]["kind"] == "explicit":
+            offer, chosen = offers[record["trial"]], record["decider"]
+            cell = dealt.get(record["trial"])
+            tally.count((high[offer["left"]], high[offer["right"]]), high[chosen] if chosen else None, cell)
+    return tally

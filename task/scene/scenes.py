@@ -80,18 +80,7 @@ class EndOfRun:
     points: int
 
 
-Scene = (
-    Fixation
-    | Choice
-    | Feedback
-    | MatchFeedback
-    | RankFeedback
-    | Share
-    | TooSlow
-    | Waiting
-    | Paused
-    | EndOfRun
-)
+Scene = Fixation | Choice | Feedback | MatchFeedback | RankFeedback | Share | TooSlow | Waiting | Paused | EndOfRun
 
 _BY_NAME = {kind.__name__: kind for kind in Scene.__args__}
 

@@ -32,9 +32,7 @@ def contact_sheet(pictures: Mapping[str, Path], path: Path, columns: int = 3, wi
     for i, (name, file) in enumerate(pictures.items()):
         left, top = margin + i % columns * step[0], margin + i // columns * step[1]
         with Image.open(file) as picture:
-            sheet.paste(
-                picture.convert("RGB").resize((width_px, height_px), Image.Resampling.LANCZOS), (left, top)
-            )
+            sheet.paste(picture.convert("RGB").resize((width_px, height_px), Image.Resampling.LANCZOS), (left, top))
         at = left, top + height_px + name_px // 3
         draw.text(at, name, fill=_PEN, font=font(False, name_px), anchor="la")
     sheet.save(path)

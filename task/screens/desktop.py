@@ -65,7 +65,7 @@ def window_size(pyglet: Any, settings: ScreenSettings) -> tuple[int, int]:
     if settings.size_px[0] > width or settings.size_px[1] > height:
         raise ScreenError(
             f"a window of {_by(settings.size_px)} pixels does not fit onto screen {settings.screen}, which "
-            f"has {_by((width, height))}. Change size_px in the site file's [display], or set full_screen = true"
+            f"has {_by((width, height))}. Change size_px in the site's [display], or set full_screen = true"
         )
     return settings.size_px
 

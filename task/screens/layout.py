@@ -18,8 +18,8 @@ from task.screens.typeface import CAPITAL, LEADING, height_that_fits, lines_of, 
 
 Colour = tuple[int, int, int]
 
-BACKGROUND: Colour = (110, 110, 110)
-PANEL: Colour = (88, 88, 88)
+BACKGROUND: Colour = (108, 108, 108)
+PANEL: Colour = (86, 86, 86)
 INK: Colour = (240, 240, 240)
 
 CANVAS = (1.2, 1.0)
@@ -68,6 +68,7 @@ class Frame:
     y: float
     width: float
     height: float
+    corner: float
     thickness: float | None = None
     colour: Colour = INK
 
@@ -82,8 +83,9 @@ _CHOICE_AVATAR, _CHOICE_X, _QUESTION_Y = 0.4, 0.28, 0.34
 _AVATAR, _AVATAR_Y = 0.31, 0.26
 _ABOVE_Y = 0.025  # of what a screen with one avatar says before its message
 _LABEL_Y, _MESSAGE_Y, _SYMBOL = -0.125, -0.295, 0.2
-_BOX, _BOX_X, _BOX_Y, _BOX_INSIDE = (0.48, 0.22), 0.28, -0.235, 0.43
+_BOX, _BOX_X, _BOX_Y, _BOX_INSIDE = (0.48, 0.22), 0.28, -0.235, 0.4
 _THICK, _GAP = 0.02, 0.012
+_BOX_CORNER, _CHOICE_CORNER = 0.03, 0.048  # the latter is that of the avatars' own pictures
 
 
 def lay_out(scene: scenes.Scene, wording: Wording, protocol: Protocol) -> tuple[Part, ...]:
@@ -116,17 +118,17 @@ def lay_out(scene: scenes.Scene, wording: Wording, protocol: Protocol) -> tuple[
         case scenes.Feedback():
             return (
                 _avatar(scene.avatar),
-                *_match(scene.spots, scene.match, wording, protocol),
-                *_rank(scene.rank, wording, protocol),
+                *_match(scene.spots, scene.match, _LEFT, wording, protocol),
+                *_rank(scene.rank, _RIGHT, wording, protocol),
             )
         case scenes.MatchFeedback():
-            return (_avatar(scene.avatar), *_match(scene.spots, scene.match, wording, protocol))
+            return (_avatar(scene.avatar), *_match(scene.spots, scene.match, 0, wording, protocol))
         case scenes.RankFeedback():
-            return (_avatar(scene.avatar), *_rank(scene.rank, wording, protocol))
+            return (_avatar(scene.avatar), *_rank(scene.rank, 0, wording, protocol))
         case scenes.Share():
             return _share(scene, wording, protocol)
         case scenes.TooSlow():
-            return tuple(_block([wording.feedback.too_slow], 0, 0, _FULL_WIDTH, TITLE, bold=True))
+            return tuple(_block(wording.feedback.too_slow, 0, 0, _FULL_WIDTH, TITLE, bold=True))
         case scenes.Waiting():
             return _message(wording.session.waiting, wording.session.waiting_more)
         case scenes.Paused():
@@ -138,37 +140,13 @@ def lay_out(scene: scenes.Scene, wording: Wording, protocol: Protocol) -> tuple[
             )
 
 
-def every_screen(left: str, right: str, protocol: Protocol) -> dict[str, scenes.Scene]:
-    """Give each kind of screen once, by a name to show it under, with two avatars as examples."""
-    few, many = 2, protocol.deciders.responders - 1
-    return {
-        "Waiting": scenes.Waiting(),
-        "Fixation": scenes.Fixation(),
-        "Choice": scenes.Choice(left, right),
-        "Choice, left chosen": scenes.Choice(left, right, "left"),
-        "Feedback, match": scenes.Feedback(left, many, True, few),
-        "Feedback, no match": scenes.Feedback(left, few, False, many),
-        "Feedback, match, rank hidden": scenes.Feedback(right, many, True, None),
-        "Feedback, no match, rank hidden": scenes.Feedback(right, few, False, None),
-        "Match alone": scenes.MatchFeedback(left, many, True),
-        "No match alone": scenes.MatchFeedback(left, few, False),
-        "Rank alone": scenes.RankFeedback(left, few),
-        "Rank alone, hidden": scenes.RankFeedback(right, None),
-        "Share": scenes.Share(left, "left"),
-        "Share, split chosen": scenes.Share(left, "left", "right"),
-        "Too slow": scenes.TooSlow(),
-        "Paused": scenes.Paused(),
-        "End of a run": scenes.EndOfRun(1, protocol.runs.count, 8 * protocol.trust_game.pot),
-    }
-
-
 def _choice(scene: scenes.Choice, wording: Wording) -> tuple[Part, ...]:
-    parts: list[Part] = [*_block([wording.choice_question], 0, _QUESTION_Y, _FULL_WIDTH, TEXT)]
+    parts: list[Part] = [*_block(wording.choice_question, 0, _QUESTION_Y, _FULL_WIDTH, TEXT)]
     for side, avatar in (("left", scene.left), ("right", scene.right)):
         x = -_CHOICE_X if side == "left" else _CHOICE_X
         parts.append(Picture(picture_of(avatar), x, 0, _CHOICE_AVATAR))
         if scene.chosen == side:
-            parts.append(_around(x, 0, _CHOICE_AVATAR, _CHOICE_AVATAR))
+            parts.append(_around(x, 0, _CHOICE_AVATAR, _CHOICE_AVATAR, _CHOICE_CORNER))
     return tuple(parts)
 
 
@@ -176,26 +154,27 @@ def _avatar(avatar: str) -> Picture:
     return Picture(picture_of(avatar), 0, _AVATAR_Y, _AVATAR)
 
 
-def _match(spots: int, match: bool, wording: Wording, protocol: Protocol) -> list[Part]:
+def _match(spots: int, match: bool, x: float, wording: Wording, protocol: Protocol) -> list[Part]:
     words, responders = wording.feedback, protocol.deciders.responders
     widest = words.spots.format(spots=responders, responders=responders)
     height = height_that_fits([widest], _FULL_WIDTH, TEXT, bold=False, most_lines=1)
     return [
         Words(words.spots.format(spots=spots, responders=responders), 0, _ABOVE_Y, height),
         *_block(
-            [words.match if match else words.no_match],
-            _LEFT,
+            words.match if match else words.no_match,
+            x,
             _LABEL_Y,
             _COLUMN_WIDTH,
             TEXT,
             bold=True,
             as_high_as=[words.match, words.no_match],
+            anchor=0.25,
         ),
-        Shape("match" if match else "no_match", _LEFT, _MESSAGE_Y, _SYMBOL),
+        Shape("match" if match else "no_match", x, _MESSAGE_Y, _SYMBOL),
     ]
 
 
-def _rank(rank: int | None, wording: Wording, protocol: Protocol) -> list[Part]:
+def _rank(rank: int | None, x: float, wording: Wording, protocol: Protocol) -> list[Part]:
     words, responders = wording.feedback, protocol.deciders.responders
     shown = words.rank_hidden if rank is None else str(rank)
     of = words.of_responders.format(responders=responders)
@@ -205,10 +184,10 @@ def _rank(rank: int | None, wording: Wording, protocol: Protocol) -> list[Part]:
     numeral_width = width_of(str(responders), bold=True) * numeral
     of_height = height_that_fits([of], _COLUMN_WIDTH - gap - numeral_width, TEXT, bold=False, most_lines=1)
     whole = numeral_width + gap + width_of(of, bold=False) * of_height
-    left = _RIGHT - whole / 2
+    left = x - whole / 2
     baseline = _MESSAGE_Y - CAPITAL * numeral / 2
     return [
-        *_block([words.ranked_you], _RIGHT, _LABEL_Y, _COLUMN_WIDTH, TEXT),
+        *_block(words.ranked_you, x, _LABEL_Y, _COLUMN_WIDTH, TEXT, anchor=0.25),
         Words(shown, left + numeral_width / 2, _MESSAGE_Y, numeral, bold=True),
         Words(of, left + numeral_width + gap, baseline + CAPITAL * of_height / 2, of_height, align="left"),
     ]
@@ -219,41 +198,45 @@ def _share(scene: scenes.Share, wording: Wording, protocol: Protocol) -> tuple[P
     keep, split = wording.share.keep.format(keep=pot), wording.share.split.format(split=pot // 2)
     parts: list[Part] = [
         _avatar(scene.avatar),
-        *_block([wording.share.received.format(pot=pot)], 0, _ABOVE_Y, _FULL_WIDTH, TEXT),
+        *_block(wording.share.received.format(pot=pot), 0, _ABOVE_Y, _FULL_WIDTH, TEXT, anchor=0.75),
     ]
     for side, x in (("left", -_BOX_X), ("right", _BOX_X)):
         option = keep if side == scene.keep_side else split
-        parts.append(Frame(x, _BOX_Y, *_BOX, colour=PANEL))
-        parts += _block([option], x, _BOX_Y, _BOX_INSIDE, TEXT, bold=True, as_high_as=[keep, split])
+        parts.append(Frame(x, _BOX_Y, *_BOX, _BOX_CORNER, colour=PANEL))
+        parts += _block(option, x, _BOX_Y, _BOX_INSIDE, TEXT, bold=True, as_high_as=[keep, split])
         if scene.chosen == side:
-            parts.append(_around(x, _BOX_Y, *_BOX))
+            parts.append(_around(x, _BOX_Y, *_BOX, _BOX_CORNER))
     return tuple(parts)
 
 
 def _message(first: str, more: str) -> tuple[Part, ...]:
     return (
-        *_block([first], 0, 0.07, _FULL_WIDTH, TITLE, bold=True),
-        *_block([more], 0, -0.09, _FULL_WIDTH, TEXT),
+        *_block(first, 0, 0.06, _FULL_WIDTH, TITLE, bold=True, anchor=0),
+        *_block(more, 0, -0.08, _FULL_WIDTH, TEXT, anchor=1),
     )
 
 
-def _around(x: float, y: float, width: float, height: float) -> Frame:
+def _around(x: float, y: float, width: float, height: float, corner: float) -> Frame:
     """Frame what was chosen, leaving it where and as it is."""
-    more = 2 * (_GAP + _THICK)
-    return Frame(x, y, width + more, height + more, _THICK)
+    more = _GAP + _THICK
+    return Frame(x, y, width + 2 * more, height + 2 * more, corner + more, _THICK)
 
 
 def _block(
-    text: list[str],
+    text: str,
     x: float,
     y: float,
     width: float,
     height: float,
     bold: bool = False,
     as_high_as: list[str] | None = None,
+    anchor: float = 0.5,
 ) -> list[Words]:
-    """Set a text around ``y``, in lines if it must be, in the type that ``as_high_as`` fits in too."""
-    fits = height_that_fits(as_high_as or text, width, height, bold)
-    lines = [line for one in text for line in lines_of(one, width, fits, bold)]
-    top = y + (len(lines) - 1) / 2 * LEADING * fits
+    """Set a text, in lines if it must be, in the type that ``as_high_as`` fits in too.
+
+    ``y`` is where the last line stands if ``anchor`` is 0, the first if it is 1, the middle if it is 0.5.
+    """
+    fits = height_that_fits(as_high_as or [text], width, height, bold)
+    lines = lines_of(text, width, fits, bold)
+    top = y + (1 - anchor) * (len(lines) - 1) * LEADING * fits
     return [Words(line, x, top - i * LEADING * fits, fits, bold) for i, line in enumerate(lines)]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 NEAR_FRAMES = 4
 """So many frames before an onset, a display that blocks is flipped again, to be in step with it by then."""
+_IN_STEP_S = 0.5
 _EARLY = 0.25
 _SPUN_S = 0.0008
 _SAME = 1e-6
@@ -27,6 +28,8 @@ class Pacer:
         Whether ``swap`` blocks until the display shows the frame.
     swap_s : float
         How long a swap takes where it does not block: it is begun so much before the frame's time.
+    last_flip : float
+        When the last flip was, in step with the display.
     now : callable
         The clock, in seconds.
     draw, swap, rest : callable
@@ -40,6 +43,7 @@ class Pacer:
         frame_s: float,
         display_waits: bool,
         swap_s: float,
+        last_flip: float,
         *,
         now: Callable[[], float],
         draw: Callable[[], None],
@@ -49,8 +53,7 @@ class Pacer:
     ) -> None:
         self.frame_s, self.display_waits, self.swap_s = frame_s, display_waits, swap_s
         self._now, self._draw, self._swap, self._rest, self._sleep = now, draw, swap, rest, sleep
-        self._origin = now()
-        self._presented = -math.inf
+        self._origin = self._presented = last_flip
         self._dropped: list[tuple[float, float]] = []
 
     def flip(self, due: float, is_new: bool) -> float:
@@ -69,9 +72,11 @@ class Pacer:
             If a frame was presented, the time just after its swap. If not, when the present frame began: even
             if a rest was longer than meant, the next flip is one frame after this.
         """
-        if is_new or (self.display_waits and due - self._now() < NEAR_FRAMES * self.frame_s):
+        now = self._now()
+        is_near = due - now < NEAR_FRAMES * self.frame_s or now - self._origin > _IN_STEP_S
+        if is_new or (self.display_waits and is_near):
             return self._present()
-        self._sleep_until(self._frame_after(self._now()))
+        self._sleep_until(self._frame_after(now))
         self._rest()
         return self._frame_after(self._now()) - self.frame_s
 
@@ -81,7 +86,7 @@ class Pacer:
         return dropped
 
     def _present(self) -> float:
-        meant = self._frame_after(self._now())
+        meant = self._frame_after(max(self._now(), self._presented + self.frame_s / 2))
         self._draw()
         if self.display_waits:
             follows = meant - self._presented < 1.5 * self.frame_s

@@ -13,7 +13,6 @@ from task.screens.layout import CANVAS, Colour, Frame, Part, Picture, Shape, Wor
 from task.screens.typeface import CAPITAL, font
 
 _FINER = 8
-_CORNER = 0.03
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def _frame(part: Frame, unit: float) -> Image.Image:
     thickness = None if part.thickness is None else part.thickness * scale
     box = (0, 0, large.width - 1, large.height - 1)
     draw = ImageDraw.Draw(large)
-    corner = (_CORNER + (part.thickness or 0)) * scale
+    corner = part.corner * scale
     draw.rounded_rectangle(box, corner, fill=255)
     if thickness is not None:
         inner = (thickness, thickness, large.width - 1 - thickness, large.height - 1 - thickness)
@@ -152,9 +151,7 @@ def _large(size: int) -> tuple[Image.Image, int]:
     return Image.new("L", (size * _FINER, size * _FINER), 0), size * _FINER
 
 
-def _stroke(
-    draw: ImageDraw.ImageDraw, points: list[tuple[float, float]], width: float, side: int, fill: int
-) -> None:
+def _stroke(draw: ImageDraw.ImageDraw, points: list[tuple[float, float]], width: float, side: int, fill: int) -> None:
     """Draw a line with round ends and corners; points and width are parts of the side."""
     corners, radius = [(x * side, y * side) for x, y in points], width * side / 2
     draw.line(corners, fill=fill, width=round(2 * radius))

@@ -20,7 +20,7 @@ LEADING = 1.25
 """From one line to the next, as a part of the type's height."""
 SMALLEST = 0.05
 """No type is smaller than this part of the height of the visible area: it is read on a dim projector."""
-_KEEP_ONE_LINE = 0.8
+_SET_IN_LINES = 0.8
 _MEASURED_AT_PX = 1000
 _UNKNOWN_LETTER = "\U0010fffd"
 
@@ -54,9 +54,7 @@ def width_of(text: str, bold: bool) -> float:
     return font(bold, _MEASURED_AT_PX).getlength(text) / _MEASURED_AT_PX
 
 
-def height_that_fits(
-    texts: Sequence[str], width: float, height: float, bold: bool, most_lines: int = 2
-) -> float:
+def height_that_fits(texts: Sequence[str], width: float, height: float, bold: bool, most_lines: int = 2) -> float:
     """Find the type's height at which each of these texts fits into a place.
 
     Texts that take turns in one place get one height, so that nothing but the words changes.
@@ -70,7 +68,8 @@ def height_that_fits(
     bold : bool
         Whether the type is bold.
     most_lines : int
-        How many lines a text may be broken into. One line is kept as long as it costs little height.
+        How many lines a text may be broken into. Several lines are set a little smaller; one line is kept as
+        long as it need not be smaller than that.
 
     Raises
     ------
@@ -94,10 +93,11 @@ def _fit(text: str, width: float, height: float, bold: bool, most_lines: int) ->
     best: tuple[list[str], float] = ([text], 0.0)
     for count in range(1, most_lines + 1):
         lines = _broken(text, count, bold)
-        fits = min(height, width / _widest(lines, bold))
+        most = height if count == 1 else _SET_IN_LINES * height
+        fits = min(most, width / _widest(lines, bold))
         if fits > best[1] + 1e-9:
             best = lines, fits
-        if fits >= _KEEP_ONE_LINE * height:
+        if fits >= _SET_IN_LINES * height:
             break
     if best[1] < SMALLEST:
         raise ScreenError(_too_long(text))

@@ -1,7 +1,7 @@
 """The window: draws scenes with PsychoPy, and says when they were on the screen.
 
-All that a scene needs is built before the run, as textures of the size that they have on the screen: to present
-it is to draw a handful of rectangles. A picture lies in memory once, however many scenes show it.
+All that a scene needs is built before the run, as textures of the size that they have on the screen: to
+present it is to draw a handful of rectangles. A picture lies in memory once, however many scenes show it.
 """
 
 import time
@@ -167,6 +167,7 @@ class Window:
             self.frame_s,
             waits,
             0.0 if waits else swap_s,
+            self._now(),
             now=self._now,
             draw=self._draw,
             swap=self._swap,
@@ -252,9 +253,7 @@ class Window:
             settings = self._settings
             width, height = self.facts["size_px"]
             fit = Fit((width, height), (settings.visible_width, settings.visible_height))
-            sprite = sprite_of(part, fit).mirrored(
-                fit.size_px, settings.mirror_horizontal, settings.mirror_vertical
-            )
+            sprite = sprite_of(part, fit).mirrored(fit.size_px, settings.mirror_horizontal, settings.mirror_vertical)
             image = sprite.image
             stimulus = self._visual.ImageStim(
                 self._window,

@@ -4,12 +4,11 @@ It never waits for anything once zero has passed, and times nothing from the end
 absolute from zero, and is shown at the flip nearest to its plan.
 """
 
-import gc
 import math
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from task.config.protocol import GRACE_S
@@ -24,6 +23,8 @@ from task.record.journal import Journal
 from task.scene.scenes import Choice, EndOfRun, Paused, Scene, Waiting, to_record
 from task.scene.scenes import Share as ShareScene
 from task.session.display import Display
+from task.session.garbage import quiet_garbage
+from task.session.question import Question
 from task.session.scenes_shown import Outcome, scene_of, scenes_of, with_chosen
 
 
@@ -36,19 +37,6 @@ class Observer(Protocol):
 
 class RunEnded(Exception):
     """The run is over before its time; the text is the cause."""
-
-
-class Question:
-    """A scene that takes one response: open from its actual flip to the planned end of its window."""
-
-    def __init__(self, cue: Cue, scene: Scene, opens: float, closes: float) -> None:
-        self.cue, self.scene, self.opens, self.closes = cue, scene, opens, closes
-        self.side: Side | None = None
-        self.time: float | None = None
-
-    def takes(self, stroke: Stroke) -> bool:
-        """Say whether a press counts: the first one whose stamp lies within the window."""
-        return self.side is None and self.opens <= stroke.time <= self.closes
 
 
 class Conductor:
@@ -113,7 +101,7 @@ class Conductor:
         An exception from a device or the display ends the journal, and is then passed on.
         """
         cause, problem = "error", {}
-        with _quiet_garbage():
+        with quiet_garbage():
             try:
                 self._prepare()
                 self._wait_for_zero()
@@ -140,8 +128,7 @@ class Conductor:
     # --- before zero ---------------------------------------------------------------------------------------------
 
     def _prepare(self) -> None:
-        closing = [Waiting(), Paused()]
-        self._display.prepare([*closing, *scenes_of(self._plan, self._run)])
+        self._display.prepare([Waiting(), Paused(), *scenes_of(self._plan, self._run)])
         self._journal.write("display", t=self._clock.now(), **self._display.facts)
 
     def _wait_for_zero(self) -> None:
@@ -163,8 +150,7 @@ class Conductor:
             self._let_frame_pass(math.inf)
         self._mark_time()
         self._tell(
-            f"Time zero. Run {self._run.run}: {self._run.volumes} volumes, "
-            f"{self._plan.seconds(self._run.length):g} s."
+            f"Time zero. Run {self._run.run}: {self._run.volumes} volumes, {self._plan.seconds(self._run.length):g} s."
         )
 
     def _set_zero(self, stroke: Stroke, source: str) -> None:
@@ -309,16 +295,3 @@ class Conductor:
         now = self._display.flip(math.inf)
         while now < until:
             now = self._display.flip(until)
-
-
-@contextmanager
-def _quiet_garbage() -> Iterator[None]:
-    """Keep Python's garbage collector from stopping a frame."""
-    gc.collect()
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -52,9 +52,7 @@ class SimulatedParticipant:
         How it presses.
     """
 
-    def __init__(
-        self, mind: Mind, strokes: Strokes, draw: np.random.Generator, habits: Habits | None = None
-    ) -> None:
+    def __init__(self, mind: Mind, strokes: Strokes, draw: np.random.Generator, habits: Habits | None = None) -> None:
         self._mind, self._draw, self._habits = mind, draw, habits or Habits()
         self._strokes = {"left": strokes.left[0].split(":", 1), "right": strokes.right[0].split(":", 1)}
         self._coming: list[Stroke] = []

@@ -73,7 +73,9 @@ def scenes_of(plan: Plan, run: RunPlan) -> Iterator[Scene]:
             outcomes += [Outcome(who, card) for who in (cue.trial.left, cue.trial.right) for card in cards[who]]
         for outcome in outcomes:
             scene = scene_of(plan, cue, outcome)
-            framed = [with_chosen(scene, side) for side in ("left", "right")] if isinstance(scene, Choice | Share) else []
+            framed = (
+                [with_chosen(scene, side) for side in ("left", "right")] if isinstance(scene, Choice | Share) else []
+            )
             for one in (scene, *framed):
                 if one not in seen:
                     seen.add(one)

@@ -1,6 +1,7 @@
 """What the participant sees, checked where it is laid out: no window is needed."""
 
-from itertools import product
+from functools import cache
+from itertools import combinations, product
 
 import pytest
 
@@ -8,9 +9,10 @@ from task.config.protocol import Protocol
 from task.config.wording import Wording
 from task.scene.scenes import Choice, Feedback, Fixation, MatchFeedback, RankFeedback, Scene, Share
 from task.screens.errors import ScreenError
-from task.screens.layout import BACKGROUND, CANVAS, INK, Frame, Part, Shape, Words, every_screen, lay_out
+from task.screens.layout import BACKGROUND, CANVAS, INK, Frame, Part, Shape, Words, lay_out
 from task.screens.sprites import Fit, sprite_of
 from task.screens.typeface import SMALLEST, width_of
+from tests.screens.examples import every_screen
 
 LEFT, RIGHT = "neutral/01", "neutral/02"
 
@@ -57,21 +59,20 @@ def screens(protocol: Protocol) -> list[Scene]:
 
 def extent(part: Part) -> tuple[float, float]:
     """How far a part reaches from the middle, in units."""
-    fit = Fit((4000, 4000))
+    fit = Fit((2000, 2000))
     sprite = sprite_of(part, fit)
     edges = [
         (sprite.left, sprite.left + sprite.image.width),
         (sprite.bottom, sprite.bottom + sprite.image.height),
     ]
-    x, y = (max(abs(a - 2000), abs(b - 2000)) / fit.unit_px for a, b in edges)
+    x, y = (max(abs(a - 1000), abs(b - 1000)) / fit.unit_px for a, b in edges)
     return x, y
 
 
 def test_every_screen_stays_within_the_canvas(words: Wording, protocol: Protocol) -> None:
-    for scene in screens(protocol):
-        for part in lay_out(scene, words, protocol):
-            x, y = extent(part)
-            assert x <= CANVAS[0] / 2 and y <= CANVAS[1] / 2, (scene, part)
+    for part in {part for scene in screens(protocol) for part in lay_out(scene, words, protocol)}:
+        x, y = extent(part)
+        assert x <= CANVAS[0] / 2 and y <= CANVAS[1] / 2, part
 
 
 @pytest.mark.parametrize("size_px", [(1024, 768), (1280, 1024), (1280, 720), (1920, 1200)])
@@ -91,22 +92,24 @@ def test_no_text_is_too_small_to_read(words: Wording, protocol: Protocol) -> Non
 
 
 def test_words_stand_clear_of_each_other(words: Wording, protocol: Protocol) -> None:
-    fit = Fit((1280, 1000))
+    @cache
+    def box(part: Part) -> tuple[int, int, int, int]:
+        sprite = sprite_of(part, Fit((1280, 1000)))
+        return (
+            sprite.left,
+            sprite.bottom,
+            sprite.left + sprite.image.width,
+            sprite.bottom + sprite.image.height,
+        )
+
     for scene in screens(protocol):
-        boxes = []
-        for part in lay_out(scene, words, protocol):
-            if not isinstance(part, Frame):
-                sprite = sprite_of(part, fit)
-                right, top = sprite.left + sprite.image.width, sprite.bottom + sprite.image.height
-                boxes.append((sprite.left, sprite.bottom, right, top, part))
-        for i, a in enumerate(boxes):
-            for b in boxes[:i]:
-                assert a[0] >= b[2] or b[0] >= a[2] or a[1] >= b[3] or b[1] >= a[3], (scene, a[4], b[4])
+        parts = [part for part in lay_out(scene, words, protocol) if not isinstance(part, Frame)]
+        for one, other in combinations(parts, 2):
+            a, b = box(one), box(other)
+            assert a[0] >= b[2] or b[0] >= a[2] or a[1] >= b[3] or b[1] >= a[3], (scene, one, other)
 
 
-def test_match_and_no_match_differ_in_the_sign_and_its_word_alone(
-    wording: Wording, protocol: Protocol
-) -> None:
+def test_match_and_no_match_differ_in_the_sign_and_its_word_alone(wording: Wording, protocol: Protocol) -> None:
     yes = lay_out(Feedback(LEFT, 3, True, 2), wording, protocol)
     no = lay_out(Feedback(LEFT, 3, False, 2), wording, protocol)
     different = [(a, b) for a, b in zip(yes, no, strict=True) if a != b]
@@ -142,11 +145,16 @@ def test_a_hidden_rank_stands_where_a_shown_one_would(wording: Wording, protocol
         assert (a.x, a.y, a.height) == (b.x, b.y, b.height)
 
 
-def test_parts_shown_alone_stand_where_they_stand_together(wording: Wording, protocol: Protocol) -> None:
-    together = lay_out(Feedback(LEFT, 3, True, 2), wording, protocol)
+def test_match_and_rank_shown_alone_stand_as_high_as_together_but_in_the_middle(
+    wording: Wording, protocol: Protocol
+) -> None:
+    together = {(type(part), part.y, part.height) for part in lay_out(Feedback(LEFT, 3, True, 2), wording, protocol)}
     match = lay_out(MatchFeedback(LEFT, 3, True), wording, protocol)
     rank = lay_out(RankFeedback(LEFT, 2), wording, protocol)
-    assert set(match) | set(rank) == set(together)
+    assert {(type(part), part.y, part.height) for part in (*match, *rank)} == together
+    assert {part.x for part in match} == {0}
+    numerals = [part.x for part in rank if isinstance(part, Words) and part.text in ("2", "of 8")]
+    assert min(numerals) < 0 < max(numerals)
 
 
 @pytest.mark.parametrize("scene", [Choice, Share])
@@ -173,9 +181,7 @@ def test_the_cross_is_in_the_middle(wording: Wording, protocol: Protocol) -> Non
     assert (cross.x, cross.y) == (0, 0)
 
 
-def test_words_too_long_to_be_readable_are_refused_with_what_to_do(
-    wording: Wording, protocol: Protocol
-) -> None:
+def test_words_too_long_to_be_readable_are_refused_with_what_to_do(wording: Wording, protocol: Protocol) -> None:
     long = "Nahrungsmittelunverträglichkeitsbescheinigung"
     feedback = wording.feedback.model_copy(update={"ranked_you": long})
     with pytest.raises(ScreenError, match=f"{long}.*shorten it in the wording file"):

@@ -13,9 +13,10 @@ from task.config.site import ScreenSettings
 from task.config.wording import Wording
 from task.scene.scenes import Choice, Feedback, Fixation, Scene
 from task.screens.contact_sheet import contact_sheet
-from task.screens.layout import BACKGROUND, every_screen, lay_out
+from task.screens.layout import BACKGROUND, lay_out
 from task.screens.sprites import Fit, sprite_of
 from task.screens.window import ScreenError, Window
+from tests.screens.examples import every_screen
 
 FEEDBACK = Feedback("neutral/01", 3, False, 5)
 CHOICE = Choice("neutral/01", "neutral/02")
@@ -61,9 +62,7 @@ def largest_difference(a: Image.Image, b: Image.Image) -> int:
     return int(np.asarray(ImageChops.difference(a, b)).max())
 
 
-def test_the_x_server_shows_what_was_laid_out(
-    opened: Open, display: str, wording: Wording, protocol: Protocol
-) -> None:
+def test_the_x_server_shows_what_was_laid_out(opened: Open, display: str, wording: Wording, protocol: Protocol) -> None:
     window = opened()
     scenes = every_screen("neutral/01", "neutral/02", protocol)
     window.prepare(scenes.values())
@@ -121,9 +120,7 @@ def test_mirrored_screens_are_put_right_by_the_mirror(
     assert largest_difference(shown, seen) <= 2
 
 
-def test_nothing_is_drawn_outside_of_the_visible_part(
-    opened: Open, tmp_path: Path, protocol: Protocol
-) -> None:
+def test_nothing_is_drawn_outside_of_the_visible_part(opened: Open, tmp_path: Path, protocol: Protocol) -> None:
     window = opened(visible_width=0.6, visible_height=0.7)
     for scene in every_screen("neutral/01", "neutral/02", protocol).values():
         window.screenshot(scene, tmp_path / "seen.png")
@@ -202,9 +199,7 @@ def test_the_window_takes_the_focus_and_notices_when_it_is_gone(opened: Open) ->
 
 
 def test_a_screen_that_is_not_there_is_named_with_what_is(opened: Open) -> None:
-    with pytest.raises(
-        ScreenError, match=r"no screen 3: this computer has one screen, 0 \(1280x960\).*change screen"
-    ):
+    with pytest.raises(ScreenError, match=r"no screen 3: this computer has one screen, 0 \(1280x960\).*change screen"):
         opened(screen=3)
 
 

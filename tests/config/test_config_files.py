@@ -1,0 +1,234 @@
+"""Reading files: what is shipped is right, and whatever else stands in a file's place is refused with a reason."""
+
+import datetime
+import os
+import re
+import string
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from task.config.avatars import avatar_sets, avatars_of
+from task.config.read import CONFIGS, ConfigError, names_in, read_protocol, read_site, read_wording
+from tests.config.toml_files import GONE, READERS, as_toml, changed, shipped
+
+SHIPPED = [(kind, name) for kind in READERS for name in names_in(kind)]
+
+
+@pytest.mark.parametrize(("kind", "name"), SHIPPED)
+def test_every_shipped_file_is_right_and_bears_its_own_name(kind: str, name: str) -> None:
+    assert READERS[kind](name).name == name
+
+
+@pytest.mark.parametrize(("kind", "name"), SHIPPED)
+def test_a_file_can_be_given_by_its_path(kind: str, name: str) -> None:
+    assert READERS[kind](str(CONFIGS / kind / f"{name}.toml")) == READERS[kind](name)
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes", "run_s", "volumes"),
+    [("demo", 2, 123.6, 62), ("relational_value", 10.5, 630.0, 315), ("separate_feedback", 8.7, 522.0, 261)],
+)
+def test_a_shipped_run_is_as_long_as_its_comments_say(name: str, minutes: float, run_s: float, volumes: int) -> None:
+    protocol = read_protocol(name)
+
+    assert float(protocol.run_s) == run_s
+    assert run_s / 60 == pytest.approx(minutes, abs=0.1)
+    assert protocol.scan.volumes is None
+    assert protocol.volumes == protocol.volumes_needed == volumes
+    commented = re.search(r"^# volumes = (\d+)", (CONFIGS / "protocols" / f"{name}.toml").read_text(), re.M)
+    assert commented is not None
+    assert int(commented[1]) == volumes
+
+
+@pytest.mark.parametrize("name", names_in("protocols"))
+def test_every_commented_out_setting_but_a_renewal_can_be_used(name: str, tmp_path: Path) -> None:
+    text = (CONFIGS / "protocols" / f"{name}.toml").read_text()
+    file = tmp_path / "lab.toml"
+    file.write_text(re.sub(r"^# (volumes|pulses_per_volume) =", r"\1 =", text, flags=re.M))
+
+    assert read_protocol(str(file)).scan.volumes == read_protocol(name).volumes_needed
+
+
+@pytest.mark.parametrize(("tr_s", "volumes"), [(2.0, 62), (0.8, 155), (1.236, 100), (1.2, 103), (0.1, 1236)])
+def test_volumes_that_are_left_out_are_as_few_as_cover_the_run(tr_s: float, volumes: int, tmp_path: Path) -> None:
+    file = tmp_path / "lab.toml"
+    file.write_text(as_toml(changed("protocols/demo", {"scan.tr_s": tr_s})))
+
+    protocol = read_protocol(str(file))
+
+    assert protocol.volumes == volumes
+    assert (volumes - 1) * tr_s < 123.6 <= volumes * tr_s + 1e-9
+
+
+def test_more_volumes_than_cover_the_run_are_taken_as_given(tmp_path: Path) -> None:
+    file = tmp_path / "lab.toml"
+    file.write_text(as_toml(changed("protocols/demo", {"scan.volumes": 70})))
+
+    assert read_protocol(str(file)).volumes == 70
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"slots": [{"name": "choice", "shows": "choice", "duration_s": 3.0, "response_window_s": 2.9}]},
+        {"slots.5": GONE, "slots.4.response_window_s": 1.7},
+        {"deciders.kinds": ["explicit"], "runs.trials": 6},
+        {"deciders.kinds": ["hidden"], "runs.trials": 6},
+        {"slots.0.duration_s": 3, "slots.0.response_window_s": 3},
+        {"scan.pulses": "every_slice", "scan.pulses_per_volume": 30, "scan.pulses_before_zero": 60},
+        {"runs.grid_s": 0.001, "slots.1.duration_s": {"distribution": "uniform", "min_s": 1.001, "max_s": 2.999}},
+        {"slots.1.duration_s": {"distribution": "list", "values_s": [1, 2.0, 3.0]}},
+        {"feedback_cells": GONE, "runs.trials": 24},
+        {"trust_game": GONE},
+        {"description": GONE},
+    ],
+)
+def test_what_a_lab_may_change_is_taken(change: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "lab.toml"
+    file.write_text(as_toml(changed("protocols/demo", change)))
+
+    assert read_protocol(str(file)).name == "demo"
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
+    file = tmp_path / "lab.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + as_toml(shipped("protocols/demo")).replace("\n", "\r\n").encode())
+
+    assert read_protocol(str(file)) == read_protocol("demo")
+
+
+def test_words_of_any_language_are_taken(tmp_path: Path) -> None:
+    file = tmp_path / "lab.toml"
+    changes = {"choice_question": "Mit wem möchten Sie spielen\u00a0?", "session.paused": "少し休憩します"}
+    file.write_text(as_toml(changed("wording/en", changes)), encoding="utf-8")
+
+    assert read_wording(str(file)).session.paused == "少し休憩します"
+
+
+def test_every_word_can_be_filled_in_with_the_values_that_it_may_name() -> None:
+    words = read_wording("en")
+    values = {"spots": 4, "responders": 8, "pot": 30, "keep": 30, "split": 15, "points": 240, "run": 1, "runs": 4}
+
+    for table in (words.feedback, words.share, words.session):
+        for phrase in table.model_dump().values():
+            assert not set(phrase.format(**values)) & set("{}")
+            names = {name for _, name, _, _ in string.Formatter().parse(phrase) if name}
+            assert names <= set(values)
+
+
+BAD_FILES = [
+    (b"", "there is nothing in this file"),
+    (b"# only a comment\n", "there is nothing in this file"),
+    (b"tr_s = \n", "not valid TOML: Invalid value (at line 1"),
+    (b'name = "a"\nname = "b"\n', "not valid TOML: Cannot overwrite a value (at line 2"),
+    (b"[scan]\n[scan]\n", "Each key and each [table] stands once"),
+    (b"[slots]\n[[slots]]\n", "only tables of a list, such as [[slots]], come again"),
+    (b"name.first = 1\nname = 2\n", "not valid TOML"),
+    (b"[scan]\ntr_s = 2,0\n", "tr_s = 2,0\n  Numbers have a decimal point, no comma."),
+    (b"[scan]\npulses = every_volume\n", "pulses = every_volume\n  Text stands in quotes."),
+    (b"full_screen = True\n", "Yes and no are written true and false."),
+    (b"full_screen = yes\n", "Yes and no are written true and false."),
+    (b"tr_s = .8\n", "a digit on both sides of the decimal point"),
+    (b"tr_s = 2.\n", "a digit on both sides of the decimal point"),
+    (b'name = "open\n', "not valid TOML"),
+    (b"\x89PNG\r\n\x1a\n\x00\xff\xfe", "not text in UTF-8"),
+    ("name = 'x'".encode("utf-16"), "not text in UTF-8"),
+    ("name = 'größe'".encode("latin-1"), "not text in UTF-8"),
+    (b"a\x00b = 1", "not valid TOML"),
+    (b"runs = " + b"9" * 5000, "a value in it cannot be read"),
+    (b"runs = " + b"[" * 3000 + b"]" * 3000, "nested too deeply"),
+    (b"a." * 3000 + b"b = 1", ""),
+    (b"runs = 0x" + b"f" * 5000, "a number of very many digits"),
+]
+
+
+@pytest.mark.parametrize(("content", "reason"), BAD_FILES, ids=[str(i) for i in range(len(BAD_FILES))])
+@pytest.mark.parametrize("read", READERS.values(), ids=list(READERS))
+def test_a_file_that_holds_no_settings_is_refused_with_the_reason(
+    read: Any, content: bytes, reason: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "lab.toml"
+    file.write_bytes(content)
+
+    with pytest.raises(ConfigError) as refused:
+        read(str(file))
+
+    assert str(refused.value).startswith(str(file))
+    assert reason in str(refused.value)
+    assert refused.value.source == str(file)
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "lab.toml").mkdir()
+
+    with pytest.raises(ConfigError, match="this is a folder"):
+        read_site(str(tmp_path / "lab.toml"))
+    with pytest.raises(ConfigError, match="this is a folder"):
+        read_site(f"{tmp_path}/")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_a_pipe_in_place_of_a_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "lab.toml")
+
+    with pytest.raises(ConfigError, match="not a file of text"):
+        read_site(str(tmp_path / "lab.toml"))
+
+
+@pytest.mark.parametrize("name", ["lab/none.toml", "none.toml", "none.TOML", "a\0b.toml", "x" * 5000, "x/" * 3000, "."])
+def test_a_file_that_is_not_there_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError):
+        read_protocol(name)
+
+
+def test_a_shipped_name_with_toml_behind_it_is_recognised(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ConfigError, match=r'there is no such file\. Did you mean the name "laptop", without \.toml'):
+        read_site("laptop.toml")
+
+
+def test_a_file_that_may_not_be_read_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "lab.toml"
+    file.write_text("")
+
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+
+    with pytest.raises(ConfigError, match=r"the file cannot be read \(Permission denied\)"):
+        read_site(str(file))
+
+
+def test_a_file_of_this_project_is_named_by_its_place_in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "read_bytes", lambda path: b"")
+
+    with pytest.raises(ConfigError, match=r"^configs/protocols/demo.toml: "):
+        read_protocol("demo")
+
+
+def test_a_wording_may_be_a_file_of_the_lab(tmp_path: Path) -> None:
+    wording, file = tmp_path / "fr.toml", tmp_path / "lab.toml"
+    wording.write_text(as_toml(shipped("wording/en")))
+    file.write_text(as_toml(changed("protocols/demo", {"wording": str(wording)})))
+
+    assert read_wording(read_protocol(str(file)).wording).name == "en"
+
+
+@pytest.mark.parametrize("avatar_set", avatar_sets())
+@pytest.mark.parametrize("name", names_in("protocols"))
+def test_every_avatar_set_has_enough_pictures_for_every_shipped_protocol(name: str, avatar_set: str) -> None:
+    needed = read_protocol(name).deciders_needed
+
+    assert len(set(avatars_of(avatar_set, needed))) >= needed
+
+
+def test_dates_in_a_file_are_no_reason_to_fall(tmp_path: Path) -> None:
+    file = tmp_path / "lab.toml"
+    file.write_text(as_toml({"name": datetime.datetime(2020, 2, 1, 12, 0), "scan": datetime.date(2020, 2, 1)}))
+
+    with pytest.raises(ConfigError, match="2020-02-01"):
+        read_protocol(str(file))

@@ -1,0 +1,28 @@
+"""What all tests share: a home folder and a virtual screen of their own, so that nobody's desktop is touched."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from task.cli.virtual_screen import virtual_screen
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.delenv("DISPLAY", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def display(_home_of_its_own: None) -> Iterator[str]:
+    """A virtual screen, named in DISPLAY; its name."""
+    with virtual_screen(1280, 960) as name:
+        yield name
+
+
+@pytest.fixture
+def without_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(os.environ, "DISPLAY", raising=False)

@@ -1,0 +1,405 @@
+"""What an export makes of journals, read back with the tools of those who will use it."""
+
+import json
+import shutil
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from nilearn.glm.first_level import make_first_level_design_matrix
+
+from task.config.protocol import Protocol
+from task.config.read import read_protocol
+from task.export import files
+from task.export.dataset import export_all, export_person
+from task.record.columns import NAMES
+from task.record.events import events_of, read_events
+from task.record.journal import read_journal
+from task.record.layout import Dataset
+from tests.export.conftest import ANN, BEN, DAN, EVE, FAY, GUS_A, GUS_B, IN_THE_FIRST_CHOICE, abort_at, rewrite
+
+Perform = Callable[..., Path]
+PROTOCOLS = ("demo", "relational_value", "separate_feedback")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, by its path."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def sidecar(events: Path) -> dict[str, Any]:
+    return json.loads(events.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def validated(root: Path) -> list[dict[str, Any]]:
+    """What the official validator finds wrong with a dataset."""
+    command = [sys.executable, "-c", "from bids_validator_deno import cli; cli()", str(root), "--format", "json"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return json.loads(answer)["issues"]["issues"]
+
+
+def text_of(events: pd.DataFrame) -> str:
+    """A table to compare with another, to a tenth of a millisecond."""
+    return events.to_csv(sep="\t", na_rep="n/a", index=False, float_format="%.4f")
+
+
+# --- the events tables -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_func_holds_the_events_of_each_run_as_the_journals_give_them(
+    perform_a_run: Perform, dataset: Dataset, name: str
+) -> None:
+    protocol = read_protocol(name)
+    journals = [perform_a_run(protocol, run=run + 1) for run in range(protocol.runs.count)]
+    exported = export_person(dataset, ANN)
+    assert exported.events == tuple(dataset.events(ANN, run + 1) for run in range(protocol.runs.count))
+    assert exported.onset_folders == (dataset.onsets("fsl", ANN),)
+    for journal, path in zip(journals, exported.events, strict=True):
+        journalled = events_of(read_journal(journal))
+        assert len(journalled) > protocol.runs.trials
+        assert text_of(read_events(path)) == text_of(journalled)
+
+
+def test_events_are_written_as_bids_wants_them(perform_a_run: Perform, dataset: Dataset, demo: Protocol) -> None:
+    perform_a_run(demo)
+    (path,) = export_person(dataset, ANN).events
+    text = path.read_bytes()
+    assert b"\r" not in text and b"nan" not in text.lower() and b"\t\t" not in text
+    assert text.decode("utf-8").split("\n")[0].split("\t") == NAMES
+    onsets = pd.read_csv(path, sep="\t")["onset"]
+    assert list(onsets) == sorted(onsets)
+
+
+def test_every_events_file_makes_a_design_matrix(mishaps: Dataset) -> None:
+    tables = [path for one in export_all(mishaps) for path in one.events]
+    assert len(tables) == 8
+    for path in tables:
+        events = pd.read_csv(path, sep="\t")
+        frames = np.arange(2.0, 700.0, 2.0)
+        with pytest.warns(UserWarning, match="unexpected columns") as caught:
+            matrix = make_first_level_design_matrix(frames, path)
+        assert len(caught) == 1, [str(one.message) for one in caught]
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            same = make_first_level_design_matrix(frames, events[["onset", "duration", "trial_type"]])
+        pd.testing.assert_frame_equal(matrix, same)
+        assert set(events["trial_type"]) <= set(matrix.columns)
+        assert (matrix[sorted(set(events["trial_type"]))].abs().max() > 0.1).all()
+
+
+def test_the_validator_finds_nothing_but_what_a_lab_has_to_fill_in(mishaps: Dataset) -> None:
+    export_all(mishaps)
+    found = validated(mishaps.root)
+    assert {issue["code"] for issue in found} == {"NO_AUTHORS", "TOO_FEW_AUTHORS", "JSON_KEY_RECOMMENDED"}
+    assert {issue["location"] for issue in found} == {"/dataset_description.json"}
+    recommended = {issue.get("subCode") for issue in found if issue["code"] == "JSON_KEY_RECOMMENDED"}
+    assert recommended == {"License", "HEDVersion", "SourceDatasets"}
+
+
+def test_the_validator_would_have_found_a_mistake(perform_a_run: Perform, dataset: Dataset, demo: Protocol) -> None:
+    perform_a_run(demo)
+    (path,) = export_person(dataset, ANN).events
+    path.write_text(path.read_text().replace("onset\tduration", "start\tduration", 1))
+    assert "error" in {issue["severity"] for issue in validated(dataset.root)}
+
+
+# --- sidecars --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_the_sidecar_describes_every_column_and_every_level(
+    perform_a_run: Perform, dataset: Dataset, name: str
+) -> None:
+    perform_a_run(read_protocol(name))
+    (path,) = export_person(dataset, ANN).events
+    table, described = read_events(path), sidecar(path)
+    for column in table:
+        assert described[column]["Description"]
+        if table[column].dtype == "float64":
+            assert described[column]["Units"] == "s"
+        elif table[column].dtype != "Int64":
+            assert set(table[column].dropna()) <= set(described[column]["Levels"]), column
+    assert described["decider"]["Levels"]["D5"] == "high_value_low_outcome, hidden"
+
+
+def test_the_sidecar_says_what_the_events_were_shown_with(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol
+) -> None:
+    def in_a_suite(records: list[dict[str, Any]]) -> None:
+        records[0]["site"]["display"] |= {"width_cm": 40.7, "height_cm": 30.5, "distance_cm": 142, "refresh_hz": 75.0}
+        records[0]["machine"] |= {"system": "Windows", "release": "11"}
+        records[0]["versions"]["psychopy-lib"] = "2026.2.5"
+        records[0]["git"] = {"commit": "c" * 40, "changed": ""}
+        records[1] |= {"size_px": [1024, 768], "refresh_hz": 59.951}
+
+    rewrite(perform_a_run(demo), in_a_suite)
+    (path,) = export_person(dataset, ANN).events
+    assert sidecar(path)["TaskName"] == "decider"
+    assert sidecar(path)["StimulusPresentation"] == {
+        "OperatingSystem": "Windows 11",
+        "ScreenDistance": 1.42,
+        "ScreenRefreshRate": 59.951,
+        "ScreenResolution": [1024, 768],
+        "ScreenSize": [0.407, 0.305],
+        "SoftwareName": "PsychoPy",
+        "SoftwareRRID": "RRID:SCR_006571",
+        "SoftwareVersion": "2026.2.5",
+        "Code": "swh:1:rev:" + "c" * 40,
+    }
+
+
+def test_code_that_was_not_as_committed_is_not_passed_off_as_the_commit(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol
+) -> None:
+    git = {"commit": "c" * 40, "changed": " M task/session/conductor.py"}
+    rewrite(perform_a_run(demo), lambda records: records[0].update(git=git))
+    (path,) = export_person(dataset, ANN).events
+    assert "Code" not in sidecar(path)["StimulusPresentation"]
+    assert (sidecar(path)["CodeCommit"], sidecar(path)["CodeIsAsCommitted"]) == ("c" * 40, False)
+
+
+@pytest.mark.parametrize(
+    ("head", "stamps", "name"),
+    [
+        ({}, (True, True, True), "Decider task: simulated"),
+        ({"virtual": False}, (True, False, True), "Decider task: pilot with an emulated scanner"),
+        (
+            {"virtual": False, "emulated": False, "simulated_participant": None},
+            (False, False, False),
+            "Decider task: study",
+        ),
+    ],
+)
+def test_what_is_not_real_is_stamped_on_every_product(
+    perform_a_run: Perform,
+    dataset: Dataset,
+    demo: Protocol,
+    head: dict[str, Any],
+    stamps: tuple[bool, ...],
+    name: str,
+) -> None:
+    rewrite(perform_a_run(demo), lambda records: records[0].update(head))
+    (path,) = export_person(dataset, ANN).events
+    keys = ("EmulatedScanner", "VirtualTime", "SimulatedParticipant")
+    assert tuple(sidecar(path)[key] for key in keys) == stamps
+    assert json.loads((dataset.root / "dataset_description.json").read_text())["Name"] == name
+    onsets = dataset.root / "derivatives" / "onsets" / "dataset_description.json"
+    assert json.loads(onsets.read_text())["Name"] == f"{name}, onset files"
+    assert (dataset.root / "README").read_text().startswith(name + "\n")
+
+
+# --- attempts --------------------------------------------------------------------------------------------------------
+
+
+def test_func_follows_the_attempt_that_counts(perform_a_run: Perform, dataset: Dataset, demo: Protocol) -> None:
+    def attempts_shown() -> tuple[int, list[str]]:
+        (path,) = export_person(dataset, ANN).events
+        others = sorted(one.name for one in dataset.sourcedata(ANN).glob("*_events.*"))
+        return sidecar(path)["Attempt"], [one.split("_attempt-")[1] for one in others]
+
+    perform_a_run(demo, typed=abort_at(30))
+    assert attempts_shown() == (1, [])
+    second = perform_a_run(demo, typed=abort_at(40))
+    assert attempts_shown() == (2, ["01_events.json", "01_events.tsv"])
+    second.rename(second.with_suffix(".set_aside"))
+    assert attempts_shown() == (1, [])
+    second.with_suffix(".set_aside").rename(second)
+    perform_a_run(demo)
+    complete = (3, ["01_events.json", "01_events.tsv", "02_events.json", "02_events.tsv"])
+    assert attempts_shown() == complete
+    perform_a_run(demo, typed=abort_at(30))
+    assert attempts_shown() == (3, [*complete[1], "04_events.json", "04_events.tsv"])
+
+
+def test_the_events_of_an_attempt_that_does_not_count_are_its_own(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol
+) -> None:
+    aborted, _ = perform_a_run(demo, typed=abort_at(40)), perform_a_run(demo)
+    export_person(dataset, ANN)
+    path = dataset.attempt_events(aborted)
+    assert text_of(read_events(path)) == text_of(events_of(read_journal(aborted)))
+    assert sidecar(path)["RunIsComplete"] is False
+    assert sidecar(path)["RunEnd"] == "aborted by the operator"
+
+
+def test_a_run_ended_early_has_its_events_so_far_and_says_so(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol
+) -> None:
+    journal = perform_a_run(demo, typed=IN_THE_FIRST_CHOICE)
+    exported = export_person(dataset, ANN)
+    (event,) = pd.read_csv(exported.events[0], sep="\t").to_dict("records")
+    (end,) = (record for record in read_journal(journal) if record["kind"] == "end")
+    (zero,) = (record for record in read_journal(journal) if record["kind"] == "zero")
+    assert event["onset"] + event["duration"] == pytest.approx(end["t"] - zero["t"], abs=1e-4)
+    assert event["duration"] < event["planned_duration"]
+    assert any("sub-01, run 1, attempt 1: the run ended early (aborted by the operator)" in n for n in exported.notes)
+
+
+def test_a_journal_cut_off_in_the_middle_of_a_line_is_exported_up_to_there(mishaps: Dataset) -> None:
+    exported = export_person(mishaps, FAY)
+    events = read_events(exported.events[0])
+    assert (events["trial"].max(), events["trial_type"].iloc[-1]) == (5, "feedback")
+    assert any("ended early (cut off)" in note for note in exported.notes)
+
+
+def test_a_run_without_an_event_has_no_files_and_a_note(mishaps: Dataset) -> None:
+    exported = export_person(mishaps, DAN)
+    assert (exported.events, exported.onset_folders) == ((), ())
+    assert any("no events" in note and "run 1, attempt 1" in note for note in exported.notes)
+    assert not list(mishaps.root.rglob("sub-04*_events.*")) and not list(mishaps.onsets("fsl", DAN).glob("*"))
+
+
+def test_what_an_earlier_export_made_of_a_run_without_events_is_cleared_away(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol
+) -> None:
+    journal = perform_a_run(demo)
+    export_person(dataset, ANN)
+    rewrite(journal, lambda records: records.__delitem__(slice(3, None)))
+    assert export_person(dataset, ANN).events == ()
+    assert not dataset.events(ANN, 1).exists() and not dataset.events(ANN, 1).with_suffix(".json").exists()
+    assert not list(dataset.onsets("fsl", ANN).glob("*"))
+
+
+def test_a_run_started_by_hand_says_so(mishaps: Dataset) -> None:
+    exported = export_person(mishaps, EVE)
+    assert any("started by hand" in note for note in exported.notes)
+    assert sidecar(exported.events[0])["TimeZero"] == "manual_start"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda journal: journal.write_bytes(b""),
+        lambda journal: journal.write_bytes(b"\x00" * 4096),
+        lambda journal: rewrite(journal, lambda records: records[0].pop("protocol")),
+        lambda journal: rewrite(journal, lambda records: records[0].update(site={"name": "elsewhere"})),
+    ],
+    ids=["empty", "zeros", "no protocol", "another site format"],
+)
+def test_a_journal_that_cannot_be_read_is_named_and_stops_nothing_else(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol, spoil: Callable[[Path], Any]
+) -> None:
+    good, spoilt = perform_a_run(demo, run=1), perform_a_run(demo, run=2)
+    spoil(spoilt)
+    exported = export_person(dataset, ANN)
+    assert exported.events == (dataset.events(ANN, 1),)
+    (note,) = (note for note in exported.notes if spoilt.name in note)
+    assert "\n" not in note and good.name not in note
+
+
+# --- making again ----------------------------------------------------------------------------------------------------
+
+
+def test_an_export_made_again_is_the_same_to_the_byte(mishaps: Dataset) -> None:
+    export_all(mishaps)
+    before = contents(mishaps.root)
+    export_all(mishaps)
+    assert contents(mishaps.root) == before
+    shutil.rmtree(mishaps.root / "derivatives")
+    for folder in mishaps.root.glob("sub-*"):
+        shutil.rmtree(folder)
+    export_all(mishaps)
+    assert contents(mishaps.root) == before
+    assert not any(b"\r" in content for content in before.values())
+
+
+def test_an_export_leaves_the_journals_and_plans_alone(mishaps: Dataset) -> None:
+    def recorded() -> dict[str, bytes]:
+        return {name: text for name, text in contents(mishaps.root / "sourcedata").items() if "_events." not in name}
+
+    before = recorded()
+    assert before
+    export_all(mishaps)
+    assert recorded() == before
+
+
+def test_an_export_cut_short_leaves_the_file_that_was_there(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    perform_a_run(demo)
+    export_person(dataset, ANN)
+    before = contents(dataset.root)
+
+    def half_written(events: pd.DataFrame, path: Path) -> None:
+        path.write_text("onset\tdura")
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(files, "write_events", half_written)
+    with pytest.raises(OSError, match="no space"):
+        export_person(dataset, ANN)
+    assert contents(dataset.root) == before
+
+
+def test_everybody_is_exported_and_progress_is_told(mishaps: Dataset) -> None:
+    told: list[tuple[int, int]] = []
+    exported = export_all(mishaps, lambda done, of: told.append((done, of)))
+    assert [one.person for one in exported] == mishaps.people()
+    assert told == [(done, 8) for done in range(1, 9)]
+
+
+# --- the dataset's own files -----------------------------------------------------------------------------------------
+
+
+def test_participants_are_added_and_what_others_wrote_stays(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol
+) -> None:
+    table, described = dataset.root / "participants.tsv", dataset.root / "participants.json"
+    perform_a_run(demo, person=BEN)
+    export_all(dataset)
+    assert table.read_text() == "participant_id\torder_index\tavatar_set\tprotocol\nsub-02\t7\tneutral\tdemo\n"
+    table.write_bytes(b"\xef\xbb\xbfparticipant_id\tage\tprotocol\r\nsub-03\t31\tother\r\nsub-02\t28\tdemo\r\n")
+    described.write_text('{"age": {"Units": "years"}, "protocol": {"Description": "Ours"}}')
+    perform_a_run(demo, person=ANN)
+    export_all(dataset)
+    assert table.read_text() == (
+        "participant_id\tage\tprotocol\torder_index\tavatar_set\n"
+        "sub-01\tn/a\tdemo\t7\tneutral\n"
+        "sub-02\t28\tdemo\t7\tneutral\n"
+        "sub-03\t31\tother\tn/a\tn/a\n"
+    )
+    said = json.loads(described.read_text())
+    assert said["age"] == {"Units": "years"} and said["protocol"] == {"Description": "Ours"}
+    assert set(said) == {"participant_id", "age", "order_index", "avatar_set", "protocol"}
+
+
+def test_a_participant_with_several_sessions_has_one_row_whichever_was_exported_last(mishaps: Dataset) -> None:
+    rows = []
+    for session in (GUS_A, GUS_B, GUS_A):
+        export_person(mishaps, session)
+        rows.append((mishaps.root / "participants.tsv").read_text().splitlines()[1:])
+    assert rows == [["sub-07\t7\tneutral\tseparate_feedback, relational_value"]] * 3
+
+
+@pytest.mark.parametrize("spoilt", [b"\xff\xfe\x00", b"id;age\nsub-01;31\n", b"participant_id\tage\nsub-09\n", b"[1]"])
+def test_a_participants_file_that_cannot_be_read_is_left_alone_and_named(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol, spoilt: bytes
+) -> None:
+    perform_a_run(demo)
+    for name in ("participants.tsv", "participants.json"):
+        (dataset.root / name).write_bytes(spoilt)
+    exported = export_person(dataset, ANN)
+    assert exported.events
+    for name in ("participants.tsv", "participants.json"):
+        assert (dataset.root / name).read_bytes() == spoilt
+        assert any(name in note and "left as it is" in note for note in exported.notes)
+
+
+def test_what_people_wrote_into_a_description_or_readme_stays(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol
+) -> None:
+    perform_a_run(demo)
+    export_person(dataset, ANN)
+    theirs = [dataset.root / "README", dataset.root / "dataset_description.json"]
+    theirs += [dataset.onsets("fsl", ANN).parent / "README"]
+    for path in theirs:
+        assert path.stat().st_size > 150
+        path.write_text("{}")
+    export_person(dataset, ANN)
+    assert [path.read_text() for path in theirs] == ["{}"] * 3

@@ -1,0 +1,147 @@
+"""Named things to test with: protocols, plans, and whole runs performed on virtual time."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from task.cli.perform import SimulatedMindSettings, perform_run, simulated_mind
+from task.config.protocol import Protocol
+from task.config.read import read_protocol, read_site
+from task.config.site import Site
+from task.devices.clock import VirtualClock
+from task.devices.strokes import Stroke
+from task.plan.dealing import Dealer, Tally
+from task.plan.plan import Plan, make_plan
+from task.record.history import Attempt, attempts_of
+from task.record.journal import Journal, Record, read_journal
+from task.record.layout import Dataset, Person
+from task.scene.scenes import Scene
+from task.session.conductor import Conductor
+from task.session.display import VirtualDisplay
+
+AVATARS = [f"neutral/{number:02d}" for number in range(1, 9)]
+FRAME_S = 1 / 60
+
+
+def a_protocol(name: str = "demo", **tables: dict[str, Any]) -> Protocol:
+    """A shipped protocol with some values of some tables changed."""
+    protocol = read_protocol(name)
+    changed = {table: getattr(protocol, table).model_copy(update=values) for table, values in tables.items()}
+    return protocol.model_copy(update=changed)
+
+
+def a_plan(protocol: Protocol | str = "demo", participant: str = "01", order_index: int = 1, seed: int = 1) -> Plan:
+    """A plan for a participant."""
+    science = read_protocol(protocol) if isinstance(protocol, str) else protocol
+    return make_plan(
+        science, participant=participant, session=None, avatars=AVATARS, order_index=order_index, seed=seed
+    )
+
+
+def a_site() -> Site:
+    """The laptop, with the emulated scanner."""
+    return read_site("laptop").with_emulated_scanner()
+
+
+class Hands:
+    """A device whose strokes are decided by the test; ``at_scene`` may add strokes when a scene is shown."""
+
+    def __init__(
+        self,
+        strokes: Iterable[Stroke] = (),
+        at_scene: Callable[[Scene, float, float | None], Iterable[Stroke]] = lambda scene, at, closes: (),
+        delay_s: float = 0.0,
+    ) -> None:
+        self.coming, self.at_scene, self.delay_s = sorted(strokes), at_scene, delay_s
+        self.seen: list[tuple[Scene, float]] = []
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def next_due(self) -> float | None:
+        return self.coming[0].time + self.delay_s if self.coming else None
+
+    def read(self, until: float) -> list[Stroke]:
+        due = [stroke for stroke in self.coming if stroke.time + self.delay_s <= until]
+        self.coming = [stroke for stroke in self.coming if stroke.time + self.delay_s > until]
+        return due
+
+    def saw(self, scene: Scene, at: float, closes: float | None) -> None:
+        self.seen.append((scene, at))
+        self.coming = sorted([*self.coming, *self.at_scene(scene, at, closes)])
+
+
+def press(time: float, code: str) -> Stroke:
+    """A key of the laptop's keyboard."""
+    return Stroke(time, code, "keyboard")
+
+
+def pulses(first: float, count: int, tr_s: float = 2.0) -> list[Stroke]:
+    """A train of emulated pulses."""
+    return [Stroke(first + number * tr_s, "pulse", "emulated_scanner") for number in range(count)]
+
+
+@dataclass
+class Performed:
+    """A run performed on virtual time: how it ended, what was journalled, what the hands saw."""
+
+    cause: str
+    records: list[Record]
+    hands: Hands
+    told: list[str]
+
+    def of(self, kind: str) -> list[Record]:
+        return [record for record in self.records if record["kind"] == kind]
+
+
+def perform_with(
+    hands: Hands, journal: Path, plan: Plan | None = None, was_interrupted: Callable[[], bool] = lambda: False
+) -> Performed:
+    """Perform run 1 of a plan with strokes from the test alone."""
+    plan = plan or a_plan()
+    run, site, clock, told = plan.run(1, 1), a_site(), VirtualClock(), []
+    book = Journal(journal, durable=False)
+    book.write("head", run=1, attempt=1, version=1)
+    conductor = Conductor(
+        plan,
+        run,
+        site=site,
+        display=VirtualDisplay(clock, 60.0, [hands]),
+        devices=[hands],
+        journal=book,
+        clock=clock,
+        dealer=Dealer(run, plan.deciders, plan.protocol, Tally()),
+        observers=[hands],
+        tell=told.append,
+        was_interrupted=was_interrupted,
+    )
+    try:
+        cause = conductor.perform()
+    finally:
+        book.close()
+    return Performed(cause, read_journal(journal), hands, told)
+
+
+def simulate_session(
+    folder: Path, protocol: Protocol | str = "demo", participant: str = "01", mind: SimulatedMindSettings | None = None
+) -> tuple[Dataset, Plan, list[Attempt]]:
+    """Perform all runs of a session by the simulated participant."""
+    dataset, person, plan = Dataset(folder), Person(participant), a_plan(protocol, participant)
+    settings = mind or SimulatedMindSettings()
+    thinking = simulated_mind(settings, person)
+    for run in range(1, plan.protocol.runs.count + 1):
+        perform_run(
+            dataset=dataset,
+            person=person,
+            plan=plan,
+            run=run,
+            site=a_site(),
+            attempts=attempts_of(dataset, person),
+            clock=VirtualClock(),
+            mind=thinking,
+            mind_settings=settings,
+            tell=lambda line: None,
+        )
+    return dataset, plan, attempts_of(dataset, person)

@@ -1,0 +1,183 @@
+"""Invariants of whole plans, over participants, seeds and protocols."""
+
+import json
+from collections import Counter
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from task.config.durations import to_ticks
+from task.config.read import names_in
+from task.plan.generative import match_probability
+from task.plan.plan import PlanError, deciders_needed, make_plan, read_plan, save_plan, what_differs
+from task.plan.rules import matched
+from tests.factories import AVATARS, a_plan, a_protocol
+
+GOLDEN = {
+    ("demo", "01", 1): "DEMO",
+    ("relational_value", "07", 7): "RV",
+    ("separate_feedback", "S012", 12): "SF",
+}
+
+
+@pytest.mark.parametrize(("protocol", "participant", "seed"), GOLDEN)
+def test_the_same_inputs_give_the_same_bytes_on_every_machine_and_in_every_year(
+    protocol: str, participant: str, seed: int
+) -> None:
+    plan = a_plan(protocol, participant, order_index=seed, seed=seed)
+    assert plan.digest == GOLDEN[protocol, participant, seed]
+
+
+@pytest.mark.parametrize("protocol", names_in("protocols"))
+@settings(max_examples=6, deadline=None)
+@given(order_index=st.integers(0, 500), seed=st.integers(0, 10**9))
+def test_every_plan_is_balanced(protocol: str, order_index: int, seed: int) -> None:
+    plan = a_plan(protocol, f"{order_index:03d}", order_index, seed)
+    runs, types = plan.protocol.runs, plan.protocol.deciders.types
+    kinds = {decider.id: decider.kind for decider in plan.deciders}
+    lefts: dict[tuple[str, str], list[int]] = {}
+    for number in range(1, runs.count + 1):
+        run = plan.run(number, 1)
+        offers = [(trial.left, trial.right) for trial in run.trials]
+        pairs = Counter(frozenset(offer) for offer in offers)
+        # every pair within a kind comes equally often, and no other pair comes at all
+        assert set(pairs.values()) == {runs.trials // plan.protocol.pairs}
+        assert len(pairs) == plan.protocol.pairs
+        assert all(kinds[left] == kinds[right] == trial.kind for (left, right), trial in zip(offers, run.trials, strict=True))
+        for pair in pairs:
+            first, second = sorted(pair)
+            balance = offers.count((first, second)) - offers.count((second, first))
+            assert abs(balance) <= 1
+            lefts.setdefault((first, second), []).append(balance)
+        # explicit and hidden are interleaved, and no offer comes twice running
+        order = "".join(trial.kind[0] for trial in run.trials)
+        assert not any(kind * (runs.most_of_a_kind_in_a_row + 1) in order for kind in "eh")
+        for kind in "eh":
+            of_kind = [frozenset(offer) for offer, trial in zip(offers, run.trials, strict=True) if trial.kind[0] == kind]
+            assert all(a != b for a, b in pairwise(of_kind))
+        keeps = Counter(trial.keep_side for trial in run.trials)
+        assert abs(keeps["left"] - keeps["right"]) <= 1
+    for balances in lefts.values():
+        assert all(a + b == 0 for a, b in zip(balances[::2], balances[1::2], strict=True))
+    assert len(kinds) == 2 * len(types)
+
+
+@pytest.mark.parametrize("protocol", names_in("protocols"))
+def test_every_run_of_a_protocol_has_the_same_length_and_jitter_for_everybody(protocol: str) -> None:
+    lengths, jitters = set(), set()
+    for participant in range(1, 6):
+        plan = a_plan(protocol, f"{participant:02d}", participant, seed=participant)
+        for run in plan.runs:
+            lengths.add(run.length)
+            jitters.add(tuple(tuple(sorted(slot)) for slot in zip(*(trial.lengths for trial in run.trials), strict=True)))
+    assert len(lengths) == len(jitters) == 1
+    assert lengths == {plan.protocol.run_s * plan.ticks_per_s}
+
+
+def test_slots_follow_one_another_without_a_gap() -> None:
+    plan = a_plan("relational_value")
+    lead_in = to_ticks(plan.protocol.runs.lead_in_s, plan.ticks_per_s)
+    tail = to_ticks(plan.protocol.runs.tail_s, plan.ticks_per_s)
+    for run in plan.runs:
+        onsets = [onset for trial in run.trials for onset in trial.onsets]
+        lengths = [length for trial in run.trials for length in trial.lengths]
+        assert onsets[0] == lead_in
+        assert all(onset + length == following for onset, length, following in zip(onsets, lengths, onsets[1:], strict=False))
+        assert onsets[-1] + lengths[-1] + tail == run.length
+        assert run.volumes * plan.protocol.scan.tr_s >= plan.seconds(run.length)
+
+
+def test_the_order_of_the_jitter_differs_between_runs_versions_and_participants() -> None:
+    orders = {
+        tuple(trial.lengths for trial in run.trials)
+        for participant in ("01", "02")
+        for run in a_plan("relational_value", participant).runs
+    }
+    assert len(orders) == 2 * 4 * 3
+
+
+def test_over_eight_participants_each_avatar_is_each_decider_once() -> None:
+    roles = Counter((d.avatar, d.type, d.kind) for i in range(8) for d in a_plan(order_index=i).deciders)
+    assert len(roles) == 64
+    assert set(roles.values()) == {1}
+
+
+def test_over_sixteen_participants_each_avatar_in_each_role_has_both_orders_of_sides() -> None:
+    protocol = a_protocol("relational_value", runs={"count": 1, "spare_versions": 0})
+    seen = Counter()
+    for order_index in range(16):
+        plan = a_plan(protocol, order_index=order_index)
+        offers = [(t.left, t.right) for t in plan.run(1, 1).trials]
+        for a, b in combinations([d.id for d in plan.deciders if d.kind == "explicit"], 2):
+            seen[plan.decider(a).avatar, a, b, offers.count((a, b)) > offers.count((b, a))] += 1
+    assert set(seen.values()) == {1}
+
+
+@pytest.mark.parametrize("protocol", ["relational_value", "separate_feedback"])
+def test_decks_hold_the_model_over_a_session(protocol: str) -> None:
+    plan = a_plan(protocol)
+    deciders = plan.protocol.deciders
+    for decider in plan.deciders:
+        kind = next(one for one in deciders.types if one.name == decider.type)
+        cards = [card for run in plan.runs if run.version == 1 for card in run.decks[decider.id]]
+        assert len(cards) == 36
+        assert abs(sum(matched(*card) for card in cards) - 36 * match_probability(kind, deciders)) <= 0.5
+        assert abs(sum(card.rank for card in cards) / 36 - min(kind.mean_rank, 6.95)) < 0.15
+        for run in plan.runs:  # spread: no run is luckier than another by more than a card
+            offers = sum(decider.id in (t.left, t.right) for t in run.trials)
+            assert len(run.decks[decider.id]) == offers
+            share = sum(matched(*card) for card in run.decks[decider.id])
+            assert abs(share - offers * match_probability(kind, deciders)) < 1.5
+
+
+def test_spare_versions_differ_and_go_on_beyond_the_planned_ones() -> None:
+    plan = a_plan("relational_value")
+    versions = [plan.run(2, version) for version in range(1, 7)]
+    assert len({tuple((t.left, t.right, t.onsets) for t in version.trials) for version in versions}) == 6
+    assert [version.version for version in versions] == [1, 2, 3, 4, 5, 6]
+    assert plan.run(2, 6) == plan.run(2, 6)
+
+
+def test_renewed_deciders_have_avatars_of_their_own() -> None:
+    protocol = a_protocol("relational_value", deciders={"renew_every_runs": 2})
+    assert deciders_needed(protocol) == 16
+    avatars = [f"many/{number:02d}" for number in range(16)]
+    plan = make_plan(protocol, participant="01", session=None, avatars=avatars, order_index=3, seed=1)
+    assert len({decider.avatar for decider in plan.deciders}) == 16
+    for number in range(1, 5):
+        shown = {who for trial in plan.run(number, 1).trials for who in (trial.left, trial.right)}
+        assert shown == {d.id for d in plan.deciders if d.first_run <= number <= d.last_run}
+        assert len(shown) == 8
+
+
+def test_a_saved_plan_reads_as_it_was(tmp_path: Path) -> None:
+    plan = a_plan("relational_value")
+    save_plan(plan, tmp_path / "plan.json")
+    assert read_plan(tmp_path / "plan.json") == plan
+    assert (tmp_path / "plan.json").read_bytes() == plan.to_bytes()
+    assert b"\r" not in plan.to_bytes()
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff\x00", b'{"format": 1}', b"[]"])
+def test_a_spoilt_plan_says_what_to_do(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "plan.json").write_bytes(content)
+    with pytest.raises(PlanError, match=r"plan\.json.*cannot be read.*restore it"):
+        read_plan(tmp_path / "plan.json")
+
+
+def test_only_what_matters_to_the_plan_makes_a_protocol_differ() -> None:
+    plan = a_plan("relational_value")
+    same = a_protocol("relational_value", runs={"closing_screen_s": 60.0}).model_copy(
+        update={"description": "other words", "wording": "de"}
+    )
+    assert what_differs(plan, same) == []
+    assert what_differs(plan, a_protocol("relational_value", scan={"tr_s": 1.5})) == ["scan"]
+    assert json.loads(plan.to_bytes())["protocol"]["name"] == "relational_value"
+
+
+def test_fewer_avatars_than_deciders_is_not_planned() -> None:
+    with pytest.raises(IndexError):
+        make_plan(a_protocol(), participant="01", session=None, avatars=AVATARS[:5], order_index=1, seed=1)

@@ -1,0 +1,253 @@
+"""The conductor on virtual time: every onset at its time, every press judged by its stamp, every end recorded."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from task.devices.strokes import Stroke
+from task.plan.cues import cues_of
+from task.scene.scenes import Choice, Feedback, Fixation, Paused, Scene, Share, TooSlow, from_record
+from tests.factories import FRAME_S, Hands, a_plan, a_protocol, perform_with, press, pulses
+
+FIRST_PULSE_S = 3.0049
+
+
+def answering(side: str = "f", after_s: float = 0.5):
+    """Hands that press a key some time after each question is shown."""
+
+    def at_scene(scene: Scene, at: float, closes: float | None) -> Iterable[Stroke]:
+        return [press(at + after_s, side)] if closes is not None else []
+
+    return at_scene
+
+
+def test_every_onset_is_shown_at_the_flip_nearest_to_its_plan(tmp_path: Path) -> None:
+    plan = a_plan()
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j", plan)
+    (zero,) = run.of("zero")
+    assert zero["t"] == FIRST_PULSE_S
+    onsets = run.of("onset")
+    cues = cues_of(plan, plan.run(1, 1))
+    assert [(onset["slot"], onset["planned"]) for onset in onsets] == [(c.name, plan.seconds(c.tick)) for c in cues]
+    for onset in onsets[1:]:  # the first is at zero itself, which nobody can foresee
+        assert abs(onset["t"] - zero["t"] - onset["planned"]) <= FRAME_S / 2 + 1e-9
+        assert onset["t"] / FRAME_S == pytest.approx(round(onset["t"] / FRAME_S), abs=1e-6)
+
+
+def test_a_run_lasts_as_planned_and_ends_complete(tmp_path: Path) -> None:
+    plan = a_plan()
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j", plan)
+    (end,) = run.of("end")
+    assert run.cause == end["cause"] == "complete"
+    assert run.records[-1] == end
+    assert end["t"] - FIRST_PULSE_S == pytest.approx(plan.seconds(plan.run(1, 1).length), abs=2 * FRAME_S)
+    assert len(run.of("pulse")) == 62
+    assert [record["n"] for record in run.records] == list(range(len(run.records)))
+
+
+def test_answers_are_timed_from_the_actual_flip_and_followed_by_their_feedback(tmp_path: Path) -> None:
+    plan = a_plan()
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering("j", 0.7)), tmp_path / "j", plan)
+    choices = run.of("choice")
+    assert len(choices) == 12
+    assert all(c["side"] == "right" and c["response_time"] == pytest.approx(0.7) for c in choices)
+    assert [c["decider"] for c in choices] == [t.right for t in plan.run(1, 1).trials]
+    shown = {o["trial"]: o for o in run.of("onset") if o["slot"] == "feedback"}
+    for feedback in run.of("feedback"):
+        scene = from_record({k: shown[feedback["trial"]][k] for k in ("scene", "avatar", "spots", "match", "rank")})
+        explicit = plan.decider(feedback["decider"]).kind == "explicit"
+        assert scene == Feedback(
+            plan.decider(feedback["decider"]).avatar,
+            feedback["spots"],
+            feedback["rank"] <= feedback["spots"],
+            feedback["rank"] if explicit else None,
+        )
+
+
+def test_the_share_follows_a_match_and_only_a_match(tmp_path: Path) -> None:
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
+    matched = {f["trial"] for f in run.of("feedback") if f["match"]}
+    assert {o["trial"] for o in run.of("onset") if o["scene"] == "Share"} == matched
+    assert {s["trial"] for s in run.of("share")} == matched
+    plan = a_plan()
+    keeps = {t.trial: t.keep_side == "left" for t in plan.run(1, 1).trials}
+    assert all(s["share"] == ("keep" if keeps[s["trial"]] else "split") for s in run.of("share"))
+    assert run.of("end")[0]["points"] == sum(30 if keeps[s["trial"]] else 15 for s in run.of("share"))
+
+
+def test_whoever_never_presses_misses_every_choice_and_is_told_so(tmp_path: Path) -> None:
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
+    assert run.cause == "complete"
+    assert [c["side"] for c in run.of("choice")] == [None] * 12
+    assert run.of("feedback") == run.of("share") == []
+    assert sum(isinstance(scene, TooSlow) for scene, _ in run.hands.seen) == 12
+
+
+def test_no_press_at_the_share_counts_as_keep(tmp_path: Path) -> None:
+    def only_choices(scene: Scene, at: float, closes: float | None) -> Iterable[Stroke]:
+        return [press(at + 0.5, "f")] if isinstance(scene, Choice) else []
+
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), only_choices), tmp_path / "j")
+    shares = run.of("share")
+    assert shares
+    assert all(s["side"] is None and s["share"] == "keep" and s["points"] == 30 for s in shares)
+
+
+@pytest.mark.parametrize(
+    ("strokes", "side"),
+    [
+        ([(-0.03, "f")], None),  # before the scene was on the screen
+        ([(2.8 + 0.02, "f")], None),  # after the window
+        ([(-0.03, "f"), (0.4, "j")], "right"),  # an early press does not use up the answer
+        ([(0.4, "j"), (0.45, "f")], "right"),  # the first valid press wins
+        ([(0.4, "x"), (0.5, "f")], "left"),  # a key without a meaning is no answer
+        ([(0.0, "f")], "left"),  # at the flip itself
+    ],
+)
+def test_a_press_counts_by_its_stamp(tmp_path: Path, strokes: list[tuple[float, str]], side: str | None) -> None:
+    def first_choice_only(scene: Scene, at: float, closes: float | None) -> Iterable[Stroke]:
+        is_first = isinstance(scene, Choice) and sum(isinstance(s, Choice) for s, _ in hands.seen) == 1
+        return [press(at + after, key) for after, key in strokes] if is_first else []
+
+    hands = Hands(pulses(FIRST_PULSE_S, 62), first_choice_only)
+    run = perform_with(hands, tmp_path / "j")
+    assert run.of("choice")[0]["side"] == side
+    assert len(run.of("press")) == len(strokes)
+
+
+def test_a_press_at_the_last_moment_that_is_read_late_still_counts(tmp_path: Path) -> None:
+    def at_the_end(scene: Scene, at: float, closes: float | None) -> Iterable[Stroke]:
+        return [press(closes - 0.001, "f")] if closes is not None else []
+
+    hands = Hands(pulses(FIRST_PULSE_S, 62), at_the_end, delay_s=0.05)
+    run = perform_with(hands, tmp_path / "j")
+    assert [c["side"] for c in run.of("choice")] == ["left"] * 12
+    # by then the fixation is on the screen, and stays: nothing jumps back to the choice
+    onsets = run.of("onset")
+    assert [o["slot"] for o in onsets] == [c.name for c in cues_of(a_plan(), a_plan().run(1, 1))]
+
+
+def test_the_chosen_one_is_framed_from_the_press_on(tmp_path: Path) -> None:
+    shown: list[Scene] = []
+    from task.session.display import VirtualDisplay
+
+    original = VirtualDisplay.show
+
+    def recording(self, scene: Scene) -> None:
+        shown.append(scene)
+        original(self, scene)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(VirtualDisplay, "show", recording)
+        perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering("j")), tmp_path / "j")
+    choices = [scene for scene in shown if isinstance(scene, Choice)]
+    assert [scene.chosen for scene in choices] == [None, "right"] * 12
+    shares = [scene for scene in shown if isinstance(scene, Share)]
+    assert {scene.chosen for scene in shares} == {None, "right"}
+
+
+def test_pulses_before_zero_are_counted_and_the_next_one_is_zero(tmp_path: Path) -> None:
+    plan = a_plan(a_protocol("demo", scan={"pulses_before_zero": 4}))
+    run = perform_with(Hands(pulses(1.0, 66), answering()), tmp_path / "j", plan)
+    (zero,) = run.of("zero")
+    assert zero["t"] == 1.0 + 4 * 2.0
+    assert zero["pulses_before"] == 4
+    assert len(run.of("pulse")) == 66
+
+
+def test_a_manual_start_is_recorded_as_one(tmp_path: Path) -> None:
+    run = perform_with(Hands([press(2.5, "space")], answering()), tmp_path / "j")
+    (zero,) = run.of("zero")
+    assert (zero["t"], zero["source"], zero["pulses_before"]) == (2.5, "manual_start", 0)
+    assert run.cause == "complete"
+
+
+def test_a_manual_start_during_the_run_changes_nothing(tmp_path: Path) -> None:
+    run = perform_with(Hands([*pulses(FIRST_PULSE_S, 62), press(20.0, "space")]), tmp_path / "j")
+    assert len(run.of("zero")) == 1
+
+
+def test_two_abort_strokes_within_a_second_end_the_run_safely(tmp_path: Path) -> None:
+    strokes = [*pulses(FIRST_PULSE_S, 62), press(40.0, "escape"), press(40.6, "escape")]
+    run = perform_with(Hands(strokes, answering()), tmp_path / "j")
+    (end,) = run.of("end")
+    assert run.cause == end["cause"] == "aborted by the operator"
+    assert 40.6 <= end["t"] < 40.7
+    assert 3 <= len(run.of("choice")) < 12
+
+
+@pytest.mark.parametrize("times", [[40.0], [40.0, 41.5], [40.0, 41.1, 42.2, 43.3]])
+def test_a_lone_abort_stroke_ends_nothing(tmp_path: Path, times: list[float]) -> None:
+    strokes = [*pulses(FIRST_PULSE_S, 62), *(press(time, "escape") for time in times)]
+    run = perform_with(Hands(strokes), tmp_path / "j")
+    assert run.cause == "complete"
+    assert len([p for p in run.of("press") if p["meaning"] == "abort"]) == len(times)
+
+
+def test_a_run_can_be_ended_before_it_began(tmp_path: Path) -> None:
+    run = perform_with(Hands([press(1.0, "escape"), press(1.2, "escape")]), tmp_path / "j")
+    assert run.cause == "aborted by the operator"
+    assert run.of("zero") == run.of("onset") == []
+
+
+def test_ctrl_c_ends_the_run_as_an_abort_does(tmp_path: Path) -> None:
+    asked = iter([False] * 60 + [True] * 1000)
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j", was_interrupted=lambda: next(asked))
+    assert run.cause == run.of("end")[0]["cause"] == "interrupted by Ctrl-C"
+
+
+def test_an_exception_ends_the_journal_with_its_cause_and_is_passed_on(tmp_path: Path) -> None:
+    class Broken(Hands):
+        def read(self, until: float) -> list[Stroke]:
+            if until > 30:
+                raise OSError("the box is gone")
+            return super().read(until)
+
+    with pytest.raises(OSError, match="the box is gone"):
+        perform_with(Broken(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
+    from task.record.journal import read_journal
+
+    end = read_journal(tmp_path / "j")[-1]
+    assert (end["kind"], end["cause"], end["error"]) == ("end", "error", "OSError: the box is gone")
+    assert "Traceback" in end["traceback"]
+
+
+def test_the_participant_sees_paused_after_an_abort(tmp_path: Path) -> None:
+    from task.session.display import VirtualDisplay
+
+    shown: list[Scene] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(VirtualDisplay, "show", lambda self, scene: shown.append(scene))
+        perform_with(Hands([press(1.0, "escape"), press(1.2, "escape")]), tmp_path / "j")
+    assert shown[-1] == Paused()
+
+
+def test_the_operator_is_told_what_is_waited_for_and_how_to_end(tmp_path: Path) -> None:
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
+    told = "\n".join(run.told)
+    assert "Waiting for the scanner's first pulse: emulated_scanner:pulse" in told
+    assert "keyboard:escape 2 times within 1 s" in told
+    assert "Time zero. Run 1: 62 volumes, 123.6 s." in told
+
+
+def test_utc_is_noted_at_the_head_at_zero_and_at_the_end(tmp_path: Path) -> None:
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
+    kinds = [record["kind"] for record in run.records]
+    clocks = [i for i, kind in enumerate(kinds) if kind == "clock"]
+    assert len(clocks) == 3
+    assert clocks[0] < kinds.index("zero") < clocks[1] < clocks[2] == kinds.index("end") - 1
+
+
+def test_strokes_without_a_meaning_are_journalled_too(tmp_path: Path) -> None:
+    strokes = [*pulses(FIRST_PULSE_S, 62), press(10.0, "q"), Stroke(11.0, "b", "another_box")]
+    run = perform_with(Hands(strokes), tmp_path / "j")
+    unknown = [(p["device"], p["code"]) for p in run.of("press") if p["meaning"] is None]
+    assert unknown == [("keyboard", "q"), ("another_box", "b")]
+
+
+def test_fixation_fills_lead_in_intervals_and_tail(tmp_path: Path) -> None:
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
+    fixations = {o["slot"] for o in run.of("onset") if o["scene"] == "Fixation"}
+    assert {"lead_in", "tail", "interval_after_choice"} <= fixations
+    assert isinstance(run.hands.seen[0][0], Fixation)
