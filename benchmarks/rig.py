@@ -160,7 +160,8 @@ class Photodiode(Helper):
     def stop(self) -> tuple[list[list[Change]], float]:
         """Stop watching; give the changes of each patch, and the 95th percentile of the time between readings."""
         self.tell("stop")
-        return self.result()
+        found: tuple[list[list[Change]], float] = self.result()
+        return found
 
 
 def picture_of(framebuffer: mmap.mmap) -> np.ndarray:
@@ -236,7 +237,8 @@ class Fingers(Helper):
 
     def typed(self) -> list[Typed]:
         """Wait for the last press; give all, in order."""
-        return self.result()
+        typed: list[Typed] = self.result()
+        return typed
 
 
 def _type(pipe: Connection, display_name: str) -> None:

@@ -59,6 +59,7 @@ class Figures:
     logged_worst: float
     drift_ms_per_min: float
     drift_beyond_ideal: float
+    drift_of_rounding_sd: float
     screen_median: float
     screen_95: float
     screen_worst: float
@@ -247,6 +248,8 @@ def _figures(
         framed = seen[1 + list(FRAMES).index(choice["side"])]
         to_frame += [at - answer.time for at in framed if 0 <= at - answer.time < 0.2][:1]
 
+    frame_s = 1 / by_kind["display"][0]["refresh_hz"]
+
     def ms(errors: Sequence[float] | np.ndarray, quantile: float | None = None) -> float:
         values = np.asarray(errors) * 1000
         return round(float(np.median(values) if quantile is None else np.quantile(np.abs(values), quantile)), 3)
@@ -257,7 +260,8 @@ def _figures(
         logged_95=ms(logged, 0.95),
         logged_worst=ms(logged, 1.0),
         drift_ms_per_min=_slope(planned, logged),
-        drift_beyond_ideal=_slope(planned, logged - _ideal(planned, logged, 1 / _refresh_hz(by_kind))),
+        drift_beyond_ideal=_steady_slope(planned, logged - _ideal(planned, logged, frame_s)),
+        drift_of_rounding_sd=_slope_of_rounding(planned, frame_s),
         screen_median=ms(screen),
         screen_95=ms(screen, 0.95),
         screen_worst=ms(screen, 1.0),
@@ -292,22 +296,34 @@ def _figures(
     )
 
 
-def _refresh_hz(by_kind: dict[str, list[dict[str, Any]]]) -> float:
-    return float(by_kind["display"][0]["refresh_hz"])
-
-
 def _slope(planned: np.ndarray, errors: np.ndarray) -> float:
     return round(float(np.polyfit(planned / 60, errors * 1000, 1)[0]), 3)
 
 
+def _steady_slope(planned: np.ndarray, errors: np.ndarray) -> float:
+    """Give the median of the slopes between any two onsets: one that fell to the other flip by a hair moves nothing."""
+    first, second = np.triu_indices(len(planned), 1)
+    slopes = (errors[second] - errors[first]) / (planned[second] - planned[first])
+    return round(float(np.median(slopes)) * 60_000, 3)
+
+
 def _ideal(planned: np.ndarray, errors: np.ndarray, frame_s: float) -> np.ndarray:
-    """Give the errors of a runner that shows each onset exactly at the nearest flip of these frames.
+    """Give the errors of a runner that shows each onset exactly at the nearest flip of the run's own frames.
 
     A slope over some hundred onsets rounded to flips is not zero by itself; what goes beyond this one is drift.
     """
     turns = np.exp(2j * np.pi * (planned + errors) / frame_s)
-    origin = float(np.angle(turns.mean())) / (2 * np.pi) * frame_s
+    return _rounding(planned, frame_s, float(np.angle(turns.mean())) / (2 * np.pi) * frame_s)
+
+
+def _rounding(planned: np.ndarray, frame_s: float, origin: float) -> np.ndarray:
     return np.round((planned - origin) / frame_s) * frame_s + origin - planned
+
+
+def _slope_of_rounding(planned: np.ndarray, frame_s: float) -> float:
+    """Give the standard deviation of an ideal runner's slope, over all places of zero between two flips."""
+    origins = np.linspace(0, frame_s, 100, endpoint=False)
+    return round(float(np.std([_slope(planned, _rounding(planned, frame_s, origin)) for origin in origins])), 3)
 
 
 # --- the table -------------------------------------------------------------------------------------------------------
@@ -337,6 +353,7 @@ NOTES = """
 Medians over {runs} runs. In brackets: the peer's better figure as a multiple of ours, above 1 where we are ahead
 (pulses: ours as a multiple of the peer's). Peers: PEERS.md, 2 cores, November 2026; their medians are signed.
 Onsets in the record: median without the sign {logged_absolute_median} ms; an ideal runner's is 4.2, its 95 % 7.9.
+Drift: the slope of an ideal runner varies by {drift_of_rounding_sd} ms a minute (SD), as onsets are rounded to flips.
 Onsets on the screen: {onsets_seen} seen of {onsets_visible} that change the picture; worst {screen_worst} ms;
   with zero as recorded {screen_median_from_recorded_zero} / {screen_95_from_recorded_zero} ms;
   from the recorded flip to the screen {flip_to_screen_median} / {flip_to_screen_95} ms.

@@ -91,17 +91,16 @@ def _add_error(model: type[Section], error: Any, raw: Any, mistakes: _Mistakes) 
     if kind == "missing" and isinstance(loc[-1], int):  # a list that is too short
         loc, kind = loc[:-1], "too_short"
     place = place_of(model, loc, raw)
-    key = next((key for key in reversed(place.keys) if isinstance(key, str)), "")
     tags = tags_of(sections_in(place.annotation))
     if kind == "refused":
         mistakes.add(place.keys, as_written(found), error["ctx"]["allowed"], raw)
     elif kind == "missing":
-        mistakes.add(place.keys, "nothing", what_is_needed(place, key), raw)
+        mistakes.add(place.keys, "nothing", what_is_needed(place), raw)
     elif kind in ("union_tag_invalid", "union_tag_not_found") and tags and isinstance(found, dict):
         tag = found.get(tags[0])
         mistakes.add((*place.keys, tags[0]), as_written(tag), one_of(tag, tags[1]), raw)
     else:
-        mistakes.add(place.keys, as_written(found), what_is_allowed(place, key, found), raw)
+        mistakes.add(place.keys, as_written(found), what_is_allowed(place, found), raw)
 
 
 def _put_right(model: type[Section], loc: Keys, raw: Any, mistakes: _Mistakes) -> None:

@@ -147,6 +147,9 @@ def _limits_in_order(duration: Uniform | TruncatedExponential) -> Iterator[Found
         yield Found(("max_s",), duration.max_s, f"more than min_s ({duration.min_s:g})")
 
 
+_DURATION = 'a number of seconds, or a table like { distribution = "uniform", min_s = 2.0, max_s = 4.0 }'
+
+
 def _number_means_fixed(value: Any) -> Any:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return {"distribution": "fixed", "value_s": value} if is_number else value
@@ -154,7 +157,7 @@ def _number_means_fixed(value: Any) -> Any:
 
 def _is_a_table(value: Any) -> Any:
     if not isinstance(value, dict | Fixed | Uniform | TruncatedExponential | Listed):
-        raise refusal('a number of seconds, or a table like { distribution = "uniform", ... }')
+        raise refusal(_DURATION)
     return value
 
 
@@ -162,6 +165,7 @@ Duration = Annotated[
     Annotated[Fixed | Uniform | TruncatedExponential | Listed, Discriminator("distribution")],
     BeforeValidator(_is_a_table),
     BeforeValidator(_number_means_fixed),
+    Field(description=_DURATION),
 ]
 
 

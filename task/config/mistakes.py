@@ -79,14 +79,15 @@ def _written(found: Any, depth: int) -> str:
     return str(found)
 
 
-def what_is_allowed(place: Place, key: str, found: Any) -> str:
+def what_is_allowed(place: Place, found: Any) -> str:
     """Say which values a place takes, in words; ``found`` is what was found instead."""
+    key = next((key for key in reversed(place.keys) if isinstance(key, str)), "")
     base, described = place.annotation, next((i.description for i in place.infos if i.description), None)
+    if described:
+        return described
     if sections_in(base):
         tags = tags_of(sections_in(base))
         return f"a table, with {tags[0]} = {' or '.join(map(as_written, tags[1]))}" if tags else "a table"
-    if described:
-        return described
     if get_origin(base) is Literal:
         return one_of(found, get_args(base))
     low, high = _limits(place.infos)
@@ -106,23 +107,30 @@ def what_is_allowed(place: Place, key: str, found: Any) -> str:
     if base is str:
         return f"text in quotes, 1 to {high} characters" if high else "text in quotes"
     if get_origin(base) is tuple:
-        return _list_in_words(base, key, low, high, found)
+        return _list_in_words(place, low, high, found)
     return "a table" if get_origin(base) is dict else "something else"
 
 
-def what_is_needed(place: Place, key: str) -> str:
+def what_is_needed(place: Place) -> str:
     """Say what has to stand at a place at which nothing stands."""
     if get_origin(place.annotation) is tuple and sections_in(get_args(place.annotation)[0]):
-        return f"these tables are needed, each under [[{key}]]"
-    if sections_in(place.annotation) or get_origin(place.annotation) is dict:
-        return f"this table is needed: [{key}]"
-    return "this key is needed: " + what_is_allowed(place, key, None)
+        return f"these tables are needed, each under [[{_header(place)}]]"
+    if isinstance(place.annotation, type) and sections_in(place.annotation):
+        return f"this table is needed: [{_header(place)}]"
+    if get_origin(place.annotation) is dict:
+        return f"this table is needed: [{_header(place)}]"
+    return f"this key is needed: {what_is_allowed(place, None)}"
 
 
-def _list_in_words(base: Any, key: str, low: Any, high: Any, found: Any) -> str:
-    first, *others = get_args(base)
+def _header(place: Place) -> str:
+    return ".".join(key for key in place.keys if isinstance(key, str))
+
+
+def _list_in_words(place: Place, low: Any, high: Any, found: Any) -> str:
+    first, *others = get_args(place.annotation)
     if sections_in(first):
-        what = f"tables, each under [[{key}]]" if isinstance(found, dict) else f"a list of tables: [[{key}]]"
+        tables = f"[[{_header(place)}]]"
+        what = f"tables, each under {tables}" if isinstance(found, dict) else f"a list of tables: {tables}"
     elif others and others[-1] is not Ellipsis:
         return f"a list of {1 + len(others)} in square brackets"
     else:

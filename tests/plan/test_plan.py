@@ -17,9 +17,9 @@ from task.plan.rules import matched
 from tests.factories import AVATARS, a_plan, a_protocol
 
 GOLDEN = {
-    ("demo", "01", 1): "DEMO",
-    ("relational_value", "07", 7): "RV",
-    ("separate_feedback", "S012", 12): "SF",
+    ("demo", "01", 1): "f88ddab1a90cbc083f73c265fd8cce8f2359f30fa88b8a668279dbf0a88ec124",
+    ("relational_value", "07", 7): "fc4fe267500fb7bed6f343f43dff7e6d91d542c5e35b816bedcea57393c9f8cc",
+    ("separate_feedback", "S012", 12): "3589386b0671e7022bb3707b67954579f7529c87b53d427d9e95f45b47682a17",
 }
 
 
@@ -46,7 +46,9 @@ def test_every_plan_is_balanced(protocol: str, order_index: int, seed: int) -> N
         # every pair within a kind comes equally often, and no other pair comes at all
         assert set(pairs.values()) == {runs.trials // plan.protocol.pairs}
         assert len(pairs) == plan.protocol.pairs
-        assert all(kinds[left] == kinds[right] == trial.kind for (left, right), trial in zip(offers, run.trials, strict=True))
+        assert all(
+            kinds[left] == kinds[right] == trial.kind for (left, right), trial in zip(offers, run.trials, strict=True)
+        )
         for pair in pairs:
             first, second = sorted(pair)
             balance = offers.count((first, second)) - offers.count((second, first))
@@ -56,7 +58,9 @@ def test_every_plan_is_balanced(protocol: str, order_index: int, seed: int) -> N
         order = "".join(trial.kind[0] for trial in run.trials)
         assert not any(kind * (runs.most_of_a_kind_in_a_row + 1) in order for kind in "eh")
         for kind in "eh":
-            of_kind = [frozenset(offer) for offer, trial in zip(offers, run.trials, strict=True) if trial.kind[0] == kind]
+            of_kind = [
+                frozenset(offer) for offer, trial in zip(offers, run.trials, strict=True) if trial.kind[0] == kind
+            ]
             assert all(a != b for a, b in pairwise(of_kind))
         keeps = Counter(trial.keep_side for trial in run.trials)
         assert abs(keeps["left"] - keeps["right"]) <= 1
@@ -72,7 +76,9 @@ def test_every_run_of_a_protocol_has_the_same_length_and_jitter_for_everybody(pr
         plan = a_plan(protocol, f"{participant:02d}", participant, seed=participant)
         for run in plan.runs:
             lengths.add(run.length)
-            jitters.add(tuple(tuple(sorted(slot)) for slot in zip(*(trial.lengths for trial in run.trials), strict=True)))
+            jitters.add(
+                tuple(tuple(sorted(slot)) for slot in zip(*(trial.lengths for trial in run.trials), strict=True))
+            )
     assert len(lengths) == len(jitters) == 1
     assert lengths == {plan.protocol.run_s * plan.ticks_per_s}
 
@@ -85,7 +91,9 @@ def test_slots_follow_one_another_without_a_gap() -> None:
         onsets = [onset for trial in run.trials for onset in trial.onsets]
         lengths = [length for trial in run.trials for length in trial.lengths]
         assert onsets[0] == lead_in
-        assert all(onset + length == following for onset, length, following in zip(onsets, lengths, onsets[1:], strict=False))
+        assert all(
+            onset + length == following for onset, length, following in zip(onsets, lengths, onsets[1:], strict=False)
+        )
         assert onsets[-1] + lengths[-1] + tail == run.length
         assert run.volumes * plan.protocol.scan.tr_s >= plan.seconds(run.length)
 
