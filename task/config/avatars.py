@@ -27,7 +27,8 @@ def avatars_of(avatar_set: str, needed: int) -> list[str]:
         If there is no such set, or if it has too few pictures.
     """
     if avatar_set not in avatar_sets():
-        raise ConfigError(avatar_set, problem=f"there is no such avatar set; {one_of(avatar_set, avatar_sets())}")
+        known = one_of(avatar_set, avatar_sets(), quote="'")
+        raise ConfigError(avatar_set, problem=f"there is no such avatar set; {known}")
     pictures = pictures_in(avatar_set)
     if len(pictures) < needed:
         raise ConfigError(

@@ -52,12 +52,12 @@ def nearest(found: Any, names: Iterable[str]) -> str | None:
     return by_small_letters[near[0]] if near else None
 
 
-def one_of(found: Any, names: Iterable[str]) -> str:
+def one_of(found: Any, names: Iterable[str], quote: str = '"') -> str:
     """Say which names are allowed, the nearest one first."""
     names = list(names)
     near = nearest(found, names)
-    hint = f'did you mean "{near}"? ' if near else ""
-    return f"{hint}one of: " + ", ".join(f'"{name}"' for name in names)
+    hint = f"did you mean {quote}{near}{quote}? " if near else ""
+    return f"{hint}one of: " + ", ".join(f"{quote}{name}{quote}" for name in names)
 
 
 Name = Annotated[

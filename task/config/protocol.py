@@ -169,10 +169,12 @@ class Protocol(Section):
             if not slot.takes_a_response or (slot.shows == "choice" and i):
                 continue
             until, follows = slot.duration_s.shortest, i + 1
-            # after a trial's last slot comes the choice of the next one
             while follows < len(self.slots) and not self.slots[follows].depends_on_outcome:
                 until += self.slots[follows].duration_s.shortest
                 follows += 1
+            # after a trial's last slot comes the choice of the next one, for which the share does not matter
+            if follows == len(self.slots) and slot.shows != "choice":
+                continue
             if slot.window_s > until - GRACE_S + 1e-9:
                 name = self.slots[follows % len(self.slots)].name
                 yield Found(

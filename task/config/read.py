@@ -91,11 +91,11 @@ def _find(folder: str, name_or_file: str) -> Path:
     names = names_in(folder)
     if is_file:
         near = nearest(path.stem, names)
-        hint = f'. Did you mean the name "{near}", without .toml?' if near and path.name == str(path) else ""
+        hint = f". Did you mean the name '{near}', without .toml?" if near and path.name == str(path) else ""
         raise ConfigError(name_or_file, problem=f"there is no such file{hint}")
+    known = one_of(name_or_file, names, quote="'")
     raise ConfigError(
-        name_or_file or '""',
-        problem=f"there is no such name in configs/{folder}; {one_of(name_or_file, names)}. Or give a .toml file",
+        name_or_file or "''", problem=f"there is no such name in configs/{folder}; {known}. Or give a .toml file"
     )
 
 

@@ -1,5 +1,6 @@
 """A wrong value is reported with the file, the key, the value found and what is allowed; all of a file at once."""
 
+import copy
 import datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 
 from task.config import avatars
 from task.config.avatars import avatars_of
+from task.config.checking import checked
+from task.config.protocol import Protocol
 from task.config.read import ConfigError, read_protocol
 from tests.config.toml_files import GONE, changed, mistakes_in
 
@@ -162,7 +165,10 @@ ONE_MISTAKE: list[tuple[str, dict[str, Any], str, str, tuple[str, ...]]] = [
     (DEMO, {"slots.1": GONE}, f"{CHOICE}.response_window_s", "2.8", ("at most 2.7", '"feedback" can follow')),
     (DEMO, {"slots.1": GONE, "slots.0.response_window_s": GONE}, f"{CHOICE}.response_window_s", "nothing",
      ("at most 2.7",)),
-    (DEMO, {"slots.5": GONE}, f"{SHARE}.response_window_s", "1.8", ("at most 1.7", '"choice" can follow')),
+    (DEMO, {"slots": [{"name": "only", "shows": "choice", "duration_s": 3}]}, 'slots[1 "only"].response_window_s',
+     "nothing", ("at most 2.9", '"only" can follow')),
+    (SEPARATE, {"slots.7": {"name": "again", "duration_s": 2, "after_match": "rank", "after_no_match": "rank",
+     "after_miss": "fixation"}}, 'slots[7 "share"].response_window_s', "2.5", ("at most 2.4", '"again" can follow')),
     # slots
     (DEMO, {"slots": []}, "slots", "[]", ("[[slots]]", "at least 1")),
     (DEMO, {"slots.0.shows": "fixation", "slots.0.response_window_s": GONE}, f"{CHOICE}.shows", '"fixation"',
@@ -335,6 +341,25 @@ def test_a_forgotten_table_header_is_one_mistake_for_each_key_and_no_more(tmp_pa
     ]
 
 
+def test_limits_between_two_ticks_of_the_grid_are_refused_before_anything_is_timed(tmp_path: Path) -> None:
+    jitter = {"distribution": "uniform", "min_s": 1.53, "max_s": 1.58}
+
+    error = mistakes_in("protocols", changed(DEMO, {JITTER: jitter, "scan.volumes": 3}), tmp_path)
+
+    assert [(one.where, one.found) for one in error.mistakes] == [
+        (f"{INTERVAL}.duration_s.min_s", "1.53"),
+        (f"{INTERVAL}.duration_s.max_s", "1.58"),
+    ]
+
+
+def test_checking_changes_nothing_in_what_is_checked() -> None:
+    content = changed(DEMO, {"scan.tr_s": GONE, "scan.tr": 2.0, "runs.pulses": "first_only"})
+    before = copy.deepcopy(content)
+
+    assert isinstance(checked(Protocol, content), list)
+    assert content == before
+
+
 def test_keys_with_dots_are_written_in_quotes(tmp_path: Path) -> None:
     error = mistakes_in("sites", changed(SITE, {}) | {"a.b": {"c d": 1}}, tmp_path)
 
@@ -354,7 +379,7 @@ def test_an_avatar_set_that_is_not_there_or_too_small_is_refused(
     (tmp_path / "robots" / "01.png").touch()
     monkeypatch.setattr(avatars, "AVATARS", tmp_path)
 
-    with pytest.raises(ConfigError, match='did you mean "robots"'):
+    with pytest.raises(ConfigError, match="did you mean 'robots'"):
         avatars_of("robot", 1)
     with pytest.raises(ConfigError, match="1 pictures found, 8 Deciders need one each"):
         avatars_of("robots", 8)
@@ -362,7 +387,7 @@ def test_an_avatar_set_that_is_not_there_or_too_small_is_refused(
 
 
 def test_a_name_that_is_not_there_is_refused_with_the_nearest_one() -> None:
-    with pytest.raises(ConfigError, match='did you mean "demo"'):
+    with pytest.raises(ConfigError, match="did you mean 'demo'"):
         read_protocol("dmo")
-    with pytest.raises(ConfigError, match='one of: "demo", "relational_value", "separate_feedback"'):
+    with pytest.raises(ConfigError, match="one of: 'demo', 'relational_value', 'separate_feedback'"):
         read_protocol("")
