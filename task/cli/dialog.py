@@ -9,6 +9,7 @@ from task.config.avatars import avatar_sets
 from task.config.read import names_in
 
 PILOT = "pilot (emulated scanner)"
+USUAL = "the usual one (pilot: demo)"
 
 
 def ask_and_run() -> int:
@@ -22,7 +23,7 @@ def ask_and_run() -> int:
         "Session (may be empty)": "",
         "Run (empty: the next one)": "",
         "Site": [PILOT, *names_in("sites")],
-        "Protocol": ["demo", *[name for name in names_in("protocols") if name != "demo"]],
+        "Protocol": [USUAL, *names_in("protocols")],
         "Avatars": ["as the protocol says", *avatar_sets()],
     }
     dialog = gui.DlgFromDict(answers, title="fMRI task", sortKeys=False)
@@ -35,16 +36,19 @@ def ask_and_run() -> int:
 def run_answers(answers: dict[str, Any]) -> int:
     """Perform the run that the dialog's answers ask for."""
     participant, session, run, site, protocol, avatars = (str(value).strip() for value in answers.values())
-    if run and not run.isdigit():
+    if not participant:
+        raise RequestError("no participant was named")
+    if run and not (run.isascii() and run.isdecimal()):
         raise RequestError(f"run {run!r}: a whole number is needed, or nothing for the next run")
     options: dict[str, Any] = {
         "participant": participant,
         "session": session or None,
         "run": int(run) if run else None,
-        "protocol": protocol,
+        "protocol": None if protocol == USUAL else protocol,
         "avatar_set": avatars if avatars in avatar_sets() else None,
         "data": None,
     }
     if site == PILOT:
+        options["protocol"] = options["protocol"] or "demo"
         return runs.pilot(site="laptop", autopilot=False, **options)
     return runs.run(site=site, **options)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-DONE, FAILED, BAD_INPUT, ENDED_EARLY = 0, 1, 2, 3
+from task.cli.status import BAD_INPUT, ENDED_EARLY, FAILED
 
 app = typer.Typer(
     add_completion=False,
@@ -22,6 +22,13 @@ Participant = Annotated[str, typer.Option(help="Participant label: letters and d
 Session = Annotated[str | None, typer.Option(help="Session label, if the study has several sessions.")]
 Run = Annotated[int | None, typer.Option(min=1, help="Run to perform; left out, the first that is not complete.")]
 ProtocolName = Annotated[str, typer.Option(help="Protocol: a name in configs/protocols, or a .toml file.")]
+UsualProtocol = Annotated[
+    str | None,
+    typer.Option(
+        help="Protocol: a name in configs/protocols, or a .toml file; left out, the saved plan's, or else "
+        "relational_value."
+    ),
+]
 SiteName = Annotated[str, typer.Option(help="Site: a name in configs/sites, or a .toml file.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of all that is drawn by chance.  [default: 1]")]
 Data = Annotated[Path | None, typer.Option(help="Folder of the dataset.", show_default=False)]
@@ -55,6 +62,7 @@ def pilot(
     autopilot: Autopilot = False,
     avatars: Avatars = None,
     order_index: OrderIndex = None,
+    saved_plan: SavedPlan = False,
     data: Data = None,
 ) -> None:
     """Try the task on a laptop, with the emulated scanner.
@@ -73,6 +81,7 @@ def pilot(
         autopilot=autopilot,
         avatar_set=avatars,
         order_index=order_index,
+        perform_saved_plan=saved_plan,
         data=data,
     )
 
@@ -83,7 +92,7 @@ def run(
     site: SiteName,
     session: Session = None,
     run: Run = None,
-    protocol: ProtocolName = "relational_value",
+    protocol: UsualProtocol = None,
     seed: Seed = None,
     avatars: Avatars = None,
     order_index: OrderIndex = None,
@@ -165,6 +174,7 @@ def preview(
 
 def _guarded(module: str, function: str, **options: Any) -> NoReturn:
     """Run a command of ``task.cli``, and turn what can go wrong into a message and an exit status."""
+    from task.cli.perform import RunFailed
     from task.cli.requests import RequestError
     from task.cli.virtual_screen import ScreenMissing
     from task.config.read import ConfigError
@@ -179,7 +189,7 @@ def _guarded(module: str, function: str, **options: Any) -> NoReturn:
     except (ConfigError, LabelError, RequestError, PlanError, JournalError) as error:
         _say(str(error))
         status = BAD_INPUT
-    except (DeviceError, ScreenError, ScreenMissing) as error:
+    except (RunFailed, DeviceError, ScreenError, ScreenMissing) as error:
         _say(str(error))
         status = FAILED
     except KeyboardInterrupt:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from task.cli.requests import RequestError
 from task.config.site import Site
 from task.devices.clock import Clock, VirtualClock
 from task.devices.emulated_scanner import EmulatedScanner
@@ -45,6 +46,18 @@ class Performance:
     def is_complete(self) -> bool:
         """Whether the run was performed to its end."""
         return self.cause == "complete"
+
+
+class RunFailed(Exception):
+    """A run that ended by an error; its text says what is kept, and what to do."""
+
+    def __init__(self, error: Exception, journal: Path) -> None:
+        self.journal = journal
+        super().__init__(
+            f"The run ended by an error: {error} ({type(error).__name__}). What had happened until then is kept in "
+            f"{journal}, and the whole error stands at its end. Mend the cause if you know it; the same command offers "
+            "this run once more, with other trials if some had been shown"
+        )
 
 
 @dataclass(frozen=True)
@@ -109,17 +122,19 @@ def perform_run(
     if display is None:
         display = _virtual_display(clock, site, devices)
     before = tally_before(attempts, run)
+    head = _head(plan, planned, site, clock, mind_settings)
     with ExitStack() as stack:
+        was_interrupted = stack.enter_context(_interrupts()) if not clock.is_virtual else lambda: False
         for device in devices:
             stack.callback(device.close)
             device.open()
-        journal = Journal(dataset.journal(person, run, number), durable=not clock.is_virtual)
+        journal = _new_journal(dataset.journal(person, run, number), durable=not clock.is_virtual)
         stack.callback(journal.close)
-        head = _head(plan, planned, site, clock, mind_settings)
         journal.write("head", **head, attempt=number, tally_before=tally_to_record(before))
+        t, utc = clock.with_utc()
+        journal.write("clock", t=t, utc=utc)
         for decision in decisions:
             journal.write("decision", t=clock.now(), decision=decision)
-        was_interrupted = stack.enter_context(_interrupts()) if not clock.is_virtual else lambda: False
         conductor = Conductor(
             plan,
             planned,
@@ -133,13 +148,26 @@ def perform_run(
             tell=tell,
             was_interrupted=was_interrupted,
         )
-        cause = conductor.perform()
+        try:
+            cause = conductor.perform()
+        except Exception as error:
+            raise RunFailed(error, journal.path) from error
     return Performance(cause, journal.path, number)
 
 
-def simulated_mind(settings: SimulatedMindSettings, person: Person) -> LearningMind:
+def _new_journal(path: Path, durable: bool) -> Journal:
+    try:
+        return Journal(path, durable=durable)
+    except FileExistsError:
+        raise RequestError(
+            f"{path} exists already: another program seems to be performing this run just now. Close that one first"
+        ) from None
+
+
+def simulated_mind(settings: SimulatedMindSettings, person: Person, responders: int = 8) -> LearningMind:
     """Make the mind of a simulated participant, which goes on learning from run to run."""
-    return LearningMind(settings.w, settings.beta, settings.split_rate, _generator(settings, person, "mind"))
+    draw = _generator(settings, person, "mind")
+    return LearningMind(settings.w, settings.beta, settings.split_rate, draw, responders)
 
 
 def _generator(settings: SimulatedMindSettings, person: Person, *purpose: str | int) -> np.random.Generator:

@@ -5,7 +5,8 @@ from typing import Any
 
 from task.cli.progress import progress_bar
 from task.cli.requests import RequestError, checked_request, plan_for
-from task.export.dataset import export_person
+from task.config.site import simulated_site
+from task.export.dataset import export_all
 from task.export.planned import export_planned
 from task.plan.generative import match_probability
 from task.plan.plan import Plan
@@ -15,12 +16,12 @@ from task.record.layout import ROOT, Dataset
 def plan(**options: Any) -> int:
     """Work out and save a participant's plan, write its planned events, and sum it up."""
     options["data"] = options["data"] or ROOT / "data" / "study"
-    request = checked_request(site="laptop", **options)
+    request = checked_request(site=simulated_site(), **options)
     made, _ = plan_for(request, print)
     paths = export_planned(request.dataset, made, request.person)
     _sum_up(made)
     print(f"\nPlan:            {request.dataset.plan(request.person)}")
-    print(f"Planned events:  {paths[0].parent}  ({len(paths)} files)")
+    print(f"Planned events:  {request.dataset.planned(request.person)}  ({len(paths)} files)")
     return 0
 
 
@@ -32,11 +33,9 @@ def export(*, data: Path | None) -> int:
         raise RequestError(
             f"{dataset.root}: there are no journals here. Name a dataset with --data, such as data/pilot"
         )
-    notes: list[str] = []
     with progress_bar(len(people), "Exporting") as advance:
-        for person in people:
-            notes += export_person(dataset, person).notes
-            advance()
+        exported = export_all(dataset, lambda done, total: advance())
+    notes = [note for one in exported for note in one.notes]
     for note in notes:
         print(f"Note: {note}")
     print(f"Events and onset files of {len(people)} participant{'s' * (len(people) != 1)}: {dataset.root}")
@@ -51,8 +50,8 @@ def _sum_up(made: Plan) -> None:
         f"{protocol.runs.count} runs of {protocol.runs.trials} trials."
     )
     print(
-        f"Each run: {made.seconds(run.length):g} s, {run.volumes} volumes at a TR of {protocol.scan.tr_s:g} s, the "
-        "same for everybody."
+        f"Each run: {made.seconds(run.length):g} s, {protocol.volumes} volumes at a TR of {protocol.scan.tr_s:g} s, "
+        "the same for everybody."
     )
     print("\n  Decider  kind      type                       avatar          P(match)  in the decks")
     types = {kind.name: kind for kind in protocol.deciders.types}

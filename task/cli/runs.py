@@ -6,32 +6,42 @@ from typing import Any
 
 from task.cli.perform import Performance, SimulatedMindSettings, perform_run, simulated_mind
 from task.cli.pictures import contact_sheet_of_run, opened_window
-from task.cli.requests import Request, RequestError, checked_request, next_run, pilot_person, plan_for
+from task.cli.requests import (
+    Request,
+    RequestError,
+    checked_request,
+    look_alikes,
+    next_run,
+    pilot_person,
+    plan_for,
+    refuse_mixtures,
+)
+from task.cli.status import DONE, ENDED_EARLY
 from task.cli.virtual_screen import again_on_a_virtual_screen, has_display
+from task.config.read import read_site
 from task.devices.clock import RealClock
 from task.export.dataset import Exported, export_person
 from task.record.history import attempts_of
 
-DONE, ENDED_EARLY = 0, 3
 
-
-def pilot(*, participant: str | None, autopilot: bool, **options: Any) -> int:
+def pilot(*, participant: str | None, autopilot: bool, site: str, **options: Any) -> int:
     """Perform a run with the emulated scanner; without a display, on a virtual one and by itself."""
-    request = checked_request(participant=participant or "pilot01", emulated=True, **options)
+    room = read_site(site).with_emulated_scanner()
+    request = checked_request(participant=participant or "pilot01", site=room, **options)
     if participant is None:
         request = replace(request, person=pilot_person(request))
     if not has_display():
         print("No display was found: starting a virtual one, on which the simulated participant plays.", flush=True)
-        return again_on_a_virtual_screen(request.site.display.size_px, *([] if autopilot else ["--autopilot"]))
+        return again_on_a_virtual_screen(room.display.size_px, *([] if autopilot else ["--autopilot"]))
     if autopilot:
         print("The simulated participant plays.")
     # a pilot may be repeated without further ado
     return _perform(replace(request, again=True), autopilot=autopilot, with_pictures=True)
 
 
-def run(**options: Any) -> int:
+def run(*, site: str, **options: Any) -> int:
     """Perform a run with the site's own devices."""
-    request = checked_request(**options)
+    request = checked_request(site=read_site(site), **options)
     if not has_display():
         raise RequestError(
             "There is no display to show the task on (DISPLAY is not set). Start this on the stimulus computer itself, "
@@ -41,39 +51,45 @@ def run(**options: Any) -> int:
 
 
 def _perform(request: Request, *, autopilot: bool, with_pictures: bool) -> int:
-    plan, decisions = plan_for(request, print)
     attempts = attempts_of(request.dataset, request.person)
+    refuse_mixtures(request, attempts)
+    plan, decisions = plan_for(request, print)
     number = next_run(request, plan, attempts)
     scanner = "the EMULATED scanner" if request.site.is_emulated else f"the scanner of site {request.site.name}"
     print(
         f"Participant {request.person.participant}, run {number} of {plan.protocol.runs.count}, protocol "
         f"{plan.protocol.name}, {scanner}."
     )
-    if not request.site.is_emulated and plan.protocol.name == "demo":
-        print("Note: this is the demo protocol, too short for analysis.")
-    settings = SimulatedMindSettings() if autopilot else None
-    clock = RealClock()
-    with opened_window(request.site.display, request.wording, plan.protocol) as window:
-        performance = perform_run(
-            dataset=request.dataset,
-            person=request.person,
-            plan=plan,
-            run=number,
-            site=request.site,
-            attempts=attempts,
-            clock=clock,
-            display=window,
-            mind=simulated_mind(settings, request.person) if settings else None,
-            mind_settings=settings,
-            decisions=decisions,
+    for one in look_alikes(request):
+        print(
+            f"Note: there are data of {one}, too. If that is who is meant, end this and use that label."
         )
-        sheet = None
-        if with_pictures:
-            folder = (
-                request.dataset.reports(request.person) / f"run-{number:02d}_attempt-{performance.attempt:02d}_screens"
+    for attempt in attempts:
+        if attempt.problem:
+            print(f"Note: {attempt.problem}; it counts as an attempt whose trials were seen.")
+    settings = SimulatedMindSettings() if autopilot else None
+    responders = plan.protocol.deciders.responders
+    sheet = None
+    with opened_window(request.site.display, request.wording, plan.protocol) as window:
+        try:
+            performance = perform_run(
+                dataset=request.dataset,
+                person=request.person,
+                plan=plan,
+                run=number,
+                site=request.site,
+                attempts=attempts,
+                clock=RealClock(),
+                display=window,
+                mind=simulated_mind(settings, request.person, responders) if settings else None,
+                mind_settings=settings,
+                decisions=decisions,
             )
-            sheet = contact_sheet_of_run(window, performance.journal, folder)
-    exported = export_person(request.dataset, request.person)
+        finally:  # whatever happened, what was recorded is made into events
+            exported = export_person(request.dataset, request.person)
+        if with_pictures:
+            name = f"run-{number:02d}_attempt-{performance.attempt:02d}_screens"
+            sheet = contact_sheet_of_run(window, performance.journal, request.dataset.reports(request.person) / name)
     _say_how_it_went(performance, exported, sheet)
     return DONE if performance.is_complete else ENDED_EARLY
 

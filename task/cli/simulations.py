@@ -7,12 +7,12 @@ import numpy as np
 
 from task.cli.perform import SimulatedMindSettings, perform_run, simulated_mind
 from task.cli.progress import progress_bar
-from task.cli.requests import RequestError, checked_request, plan_for
+from task.cli.requests import RequestError, checked_request, plan_for, refuse_mixtures
+from task.config.site import simulated_site
 from task.devices.clock import VirtualClock
 from task.export.dataset import export_person
 from task.plan.draw import Draw
 from task.record.history import Attempt, attempt_of
-from task.record.journal import read_journal
 from task.record.layout import ROOT
 
 
@@ -27,9 +27,8 @@ def simulate(*, participants: int, protocol: str, seed: int | None, data: Path |
                 participant=f"{number:0{width}d}",
                 session=None,
                 protocol=protocol,
-                site="laptop",
+                site=simulated_site(),
                 data=folder,
-                emulated=True,
                 seed=seed,
             )
             if request.dataset.journals(request.person):
@@ -37,9 +36,10 @@ def simulate(*, participants: int, protocol: str, seed: int | None, data: Path |
                     f"{folder} already holds data of participant {request.person.participant}, and nothing is "
                     "overwritten. Name a new folder with --data"
                 )
+            refuse_mixtures(request, [], virtual=True)
             plan, _ = plan_for(request, lambda line: None)
             settings = _settings(plan.seed, number)
-            mind = simulated_mind(settings, request.person)
+            mind = simulated_mind(settings, request.person, plan.protocol.deciders.responders)
             attempts: list[Attempt] = []
             for run in range(1, plan.protocol.runs.count + 1):
                 clock = VirtualClock()
@@ -55,7 +55,7 @@ def simulate(*, participants: int, protocol: str, seed: int | None, data: Path |
                     mind_settings=settings,
                     tell=lambda line: None,
                 )
-                attempts.append(attempt_of(performance.journal, read_journal(performance.journal)))
+                attempts.append(attempt_of(performance.journal))
                 simulated_s += clock.now()
             export_person(request.dataset, request.person)
             advance()

@@ -172,9 +172,6 @@ class Protocol(Section):
             while follows < len(self.slots) and not self.slots[follows].depends_on_outcome:
                 until += self.slots[follows].duration_s.shortest
                 follows += 1
-            # after a trial's last slot comes the choice of the next one, for which the share does not matter
-            if follows == len(self.slots) and slot.shows != "choice":
-                continue
             if slot.window_s > until - GRACE_S + 1e-9:
                 name = self.slots[follows % len(self.slots)].name
                 yield Found(

@@ -1,5 +1,6 @@
 """The site: one room's screen, devices and keys, and nothing about the science."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
@@ -187,8 +188,19 @@ class Site(Section):
 
 def _known_key(device: str, code: str) -> str:
     """Say what is allowed if a keyboard has no such key; nothing if it has."""
-    if code in KEY_NAMES or code.removeprefix("key").isdecimal():
+    if code in KEY_NAMES or re.fullmatch(r"key[0-9]+", code):
         return ""
     near = nearest(code, KEY_NAMES)
     hint = f'did you mean "{device}:{near}"? ' if near else ""
     return f"{hint}a key's name after the colon: a small letter, a digit, space, return, escape, left, f1, num_1, ..."
+
+
+def simulated_site() -> Site:
+    """Give the site of simulated runs, which needs no room: an emulated scanner and two keys that nobody presses."""
+    return Site(
+        name="simulated",
+        description="No room: virtual time, without a screen.",
+        display=ScreenSettings(width_cm=40.0, height_cm=22.5, distance_cm=100.0),
+        devices={"keyboard": KeyboardSettings(kind="keyboard")},
+        strokes=Strokes(left=("keyboard:f",), right=("keyboard:j",), pulse=("keyboard:5",)),
+    ).with_emulated_scanner()

@@ -13,6 +13,7 @@ from task.record.columns import TRIAL_TYPES
 
 _SHOW_MATCH = ("feedback", "match")
 _SHOW_RANK = ("feedback", "rank")
+_OUTCOMES = {"match": "after_match", "no_match": "after_no_match"}
 
 
 class Occurrence(NamedTuple):
@@ -55,7 +56,9 @@ def conditions_of(events: pd.DataFrame, protocol: Protocol) -> list[Condition]:
 
 
 def cells_of(events: pd.DataFrame, protocol: Protocol) -> list[Condition]:
-    """Sort the events that complete the feedback (``feedback``, or ``rank`` where match and rank come apart) by cell.
+    """Sort the events from which both match and rank are known by cell.
+
+    That is ``feedback``; where match and rank come apart, it is the later of the two.
 
     Parameters
     ----------
@@ -66,20 +69,22 @@ def cells_of(events: pd.DataFrame, protocol: Protocol) -> list[Condition]:
     -------
     list of Condition
         The four cells of match or not and ranked high or low, where the rank was shown, and ``hidden``, where it was
-        not; with or without events.
+        not; with or without events. None where a protocol never shows both.
     """
+    completing = {outcome: _completing(protocol, key) for outcome, key in _OUTCOMES.items()}
     conditions = []
     for name in trial_types_of(protocol):
-        if name not in _SHOW_RANK:
+        outcomes = [outcome for outcome in _OUTCOMES if completing[outcome] == name]
+        if not outcomes:
             continue
-        rows = events[events["trial_type"] == name]
+        rows = events[(events["trial_type"] == name) & events["match"].isin(outcomes)]
         is_explicit = rows["rank_shown"] == "yes"
         is_high = ranked_high(rows["rank"], protocol.deciders.responders)
         if "explicit" in protocol.deciders.kinds:
-            for match in ("match", "no_match"):
-                is_here = is_explicit & (rows["match"] == match)
-                conditions.append(_condition(f"{name}_{match}_high", rows[is_here & is_high]))
-                conditions.append(_condition(f"{name}_{match}_low", rows[is_here & ~is_high]))
+            for outcome in outcomes:
+                is_here = is_explicit & (rows["match"] == outcome)
+                conditions.append(_condition(f"{name}_{outcome}_high", rows[is_here & is_high]))
+                conditions.append(_condition(f"{name}_{outcome}_low", rows[is_here & ~is_high]))
         if "hidden" in protocol.deciders.kinds:
             conditions.append(_condition(f"{name}_hidden", rows[~is_explicit]))
     return conditions
@@ -116,6 +121,18 @@ def modulators_of(events: pd.DataFrame, protocol: Protocol) -> tuple[list[Condit
             else:
                 modulators.append(_condition(modulator, rows.loc[value.index], value - value.mean()))
     return modulators, left_out
+
+
+def _completing(protocol: Protocol, outcome: str) -> str | None:
+    """Name the scene that makes the feedback complete after an outcome, or None if none does."""
+    match_is_known = rank_is_known = False
+    for slot in protocol.slots:
+        scene = getattr(slot, outcome)
+        match_is_known |= scene in _SHOW_MATCH
+        rank_is_known |= scene in _SHOW_RANK
+        if match_is_known and rank_is_known:
+            return str(scene)
+    return None
 
 
 def _condition(name: str, rows: pd.DataFrame, amplitudes: pd.Series | None = None) -> Condition:

@@ -34,6 +34,7 @@ class _Performed:
 
     attempt: Attempt
     head: Record
+    protocol: Protocol
     events: pd.DataFrame
     sidecar: Json
 
@@ -45,7 +46,7 @@ def export_person(dataset: Dataset, person: Person) -> Exported:
     """Make a person's events, sidecars and onset files, and the dataset's own files, again from the journals.
 
     ``func`` holds the attempt at each run that counts; the events of the others lie beside their journals. An attempt
-    that ended before its first event has no files, as a table without rows is of no use to anybody.
+    that ended before its first event was answered has no files, as a table without rows is of no use to anybody.
 
     Parameters
     ----------
@@ -71,9 +72,8 @@ def export_person(dataset: Dataset, person: Person) -> Exported:
         remove_described(beside)
         path = dataset.events(person, one.attempt.run)
         paths += _put(path, one)
-        protocol = Protocol.model_validate(one.head["protocol"], strict=False)
-        modulators, left_out = modulators_of(one.events, protocol)
-        conditions = [*conditions_of(one.events, protocol), *cells_of(one.events, protocol), *modulators]
+        modulators, left_out = modulators_of(one.events, one.protocol)
+        conditions = [*conditions_of(one.events, one.protocol), *cells_of(one.events, one.protocol), *modulators]
         write_fsl([] if one.events.empty else conditions, folder / path.name.removesuffix("_events.tsv"))
         notes += [f"{person.stem}, {one}: {remark}" for remark in _remarks(one, left_out)]
     if performed:
@@ -110,9 +110,12 @@ def _read(journals: Iterable[Path]) -> tuple[list[_Performed], list[str]]:
     for journal in journals:
         try:
             records = read_journal(journal)
-            performed.append(
-                _Performed(attempt_of(journal, records), records[0], events_of(records), sidecar_of(records))
-            )
+            attempt, head = attempt_of(journal, records), records[0]
+            if attempt.problem:
+                problems.append(f"{attempt.problem}; it was left out")
+                continue
+            protocol = Protocol.model_validate(head["protocol"], strict=False)
+            performed.append(_Performed(attempt, head, protocol, events_of(records), sidecar_of(records)))
         except JournalError as error:
             problems.append(f"{error}; it was left out")
         except (LookupError, TypeError, ValueError) as error:
@@ -132,7 +135,7 @@ def _put(path: Path, one: _Performed) -> list[Path]:
 
 def _remarks(one: _Performed, left_out: list[str]) -> list[str]:
     if one.events.empty:
-        return [f"no events, as the run ended before the first of them ({one.attempt.cause})"]
+        return [f"no events, as the run ended before the first choice was made or missed ({one.attempt.cause})"]
     remarks = []
     if not one.attempt.is_complete:
         remarks.append(f"the run ended early ({one.attempt.cause}), and so do its events")

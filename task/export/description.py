@@ -37,9 +37,18 @@ sub-*/func/*_events.tsv
     One row for each event of a run, and a .json beside it that describes each column. Times are in seconds.
     Time zero is the pulse of the first stored volume, so that onsets fit the image as it was stored. Onsets and
     durations are those of the screen's flips as they happened; planned_onset and planned_duration are what was
-    meant. Fixation is no event. What is missing is n/a. The .json says what about a run is not real
-    (EmulatedScanner, VirtualTime, SimulatedParticipant), and whether and why it ended early (RunIsComplete,
-    RunEnd).
+    meant. Fixation is no event. What is missing is n/a, and so is what the run's end cut off before it was
+    answered. The .json says, with n/a for what nobody has measured,
+    - what about a run is not real: EmulatedScanner, VirtualTime, SimulatedParticipant;
+    - whether and why it ended early: RunIsComplete, RunEnd;
+    - TimeZero: "pulse", or "manual_start", whose onsets are not tied to the scanner;
+    - FramesPacedBy: "display" (each flip waited for the screen: FlipsWaitForDisplay is true), "software" (it did
+      not, so that a picture may have appeared up to a frame after its onset) or "virtual time" (nothing was shown);
+    - MeasuredRefreshRate (Hz), and MeasuredDisplayLag (seconds from flip to light; no onset is shifted by it);
+    - DroppedFrames: how many frames came late by more than half a frame, as far as the program could see;
+    - PulsesBeforeZero and PulsesSinceZero, time zero's own among the latter: what arrived. ScannerPulses
+      ("every_volume", "every_slice", "first_only"), PulsesPerVolume and VolumesPlanned: what was expected;
+    - how long the participant's buttons take to arrive is not in it, as the program cannot know it.
 sourcedata/
     The plan of each participant, and the journal of every attempt at a run: all that was recorded. Keep these
     safe: everything else can be made again from them. If a run was attempted several times, func/ holds the

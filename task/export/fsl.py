@@ -23,7 +23,8 @@ choice_miss, too_slow, share_miss
 feedback_match_high, feedback_match_low, feedback_no_match_high, feedback_no_match_low
     The feedback events once more, split by match and by rank (high: the better half), where the rank was shown;
     feedback_hidden are those where it was not. Use these instead of "feedback", not beside it.
-    (Where match and rank are shown one after the other, it is the event "rank" that is split.)
+    (Where match and rank are shown one after the other, the later of the two is split: rank_match_high, ... or, if
+    the rank comes first, match_match_high, ...)
 feedback_by_match, feedback_by_rank
     Modulators: match is 1 or 0, rank is 1 (best) to the number of Responders, both minus their mean over the events of
     the run, never scaled. The rank modulates only those events that showed it. Always put "feedback" beside them, and

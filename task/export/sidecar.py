@@ -1,5 +1,7 @@
-"""The JSON file beside an events table: what its columns mean, how they were shown, and what about them is not real."""
+"""The JSON file beside an events table: what its columns mean, how well they were timed, and what is not real."""
 
+import math
+from fractions import Fraction
 from typing import Any
 
 from task.plan.plan import Plan, RunPlan
@@ -21,17 +23,18 @@ def sidecar_of(records: list[Record]) -> Json:
     Returns
     -------
     dict
-        What BIDS asks for, then the task's own keys, which say among others what was emulated or simulated.
+        What BIDS asks for, then the task's own keys: what was emulated or simulated, and what the timing was worth.
     """
-    head, end, zero = records[0], first(records, "end"), first(records, "zero")
+    head, end = records[0], first(records, "end")
+    display = first(records, "display") or {}
     cause = end["cause"] if end else "cut off"
     return {
         "TaskName": TASK,
-        "StimulusPresentation": _presentation(head, first(records, "display") or {}),
+        "StimulusPresentation": _presentation(head, display),
         "EmulatedScanner": head["emulated"],
         "VirtualTime": head["virtual"],
         "SimulatedParticipant": head.get("simulated_participant") is not None,
-        "TimeZero": zero["source"] if zero else "n/a",
+        **_timing(records, display),
         "RunIsComplete": cause == "complete",
         "RunEnd": cause,
         "Attempt": head["attempt"],
@@ -40,7 +43,6 @@ def sidecar_of(records: list[Record]) -> Json:
         "Protocol": head["protocol"]["name"],
         "Seed": head["seed"],
         "Site": head["site"]["name"],
-        "MeasuredDisplayLag": head["site"]["display"]["measured_lag_s"],
         "CodeCommit": head["git"]["commit"] or "n/a",
         "CodeIsAsCommitted": _is_as_committed(head),
         **_columns(head),
@@ -77,6 +79,36 @@ def _presentation(head: Record, display: Record) -> Json:
         # a git commit's persistent identifier, wherever its repository lies
         presentation["Code"] = f"swh:1:rev:{head['git']['commit']}"
     return presentation
+
+
+def _timing(records: list[Record], display: Record) -> Json:
+    """Say what the timing was worth; what nobody has measured is n/a."""
+    head, zero = records[0], first(records, "zero")
+    scan = head["protocol"]["scan"]
+    pulses = [record["t"] for record in records if record["kind"] == "pulse"]
+    since_zero = sum(t >= zero["t"] for t in pulses) if zero else 0
+    # without a wait for its frames, what a display was paced at is the site's nominal rate
+    measured_hz = display["refresh_hz"] if display.get("flips_wait") else "n/a"
+    return {
+        "TimeZero": zero["source"] if zero else "n/a",
+        "FramesPacedBy": display.get("paced_by", "n/a"),
+        "FlipsWaitForDisplay": display.get("flips_wait", "n/a"),
+        "MeasuredRefreshRate": measured_hz,
+        "MeasuredDisplayLag": head["site"]["display"]["measured_lag_s"] or "n/a",
+        "DroppedFrames": sum(record["kind"] == "dropped" for record in records),
+        "ScannerPulses": scan["pulses"],
+        "PulsesPerVolume": scan["pulses_per_volume"],
+        "PulsesBeforeZero": len(pulses) - since_zero,
+        "PulsesSinceZero": since_zero,
+        "VolumesPlanned": _volumes_planned(head),
+    }
+
+
+def _volumes_planned(head: Record) -> int:
+    """Give the volumes of a run: as the protocol says, or as many as cover it."""
+    scan = head["protocol"]["scan"]
+    length_s = Fraction(head["planned_run"]["length"], head["ticks_per_s"])
+    return scan["volumes"] or math.ceil(length_s / Fraction(str(scan["tr_s"])))
 
 
 def _is_as_committed(head: Record) -> bool:

@@ -6,40 +6,33 @@ grid. Outcome: Beta.
 """
 
 import math
-from dataclasses import dataclass, field
 
 import numpy as np
 
-PRIOR_MEAN, PRIOR_SD = 4.5, 2.0
+PRIOR_SD = 2.0
 NOISE_SD = 1.5
-HIGHEST = 8
-GRID = np.linspace(1, HIGHEST, 141)
+RESPONDERS = 8
+"""Lowest rank of the study, and so the default; the prior's mean is the middle of all ranks, 4.5."""
 
 _erf = np.vectorize(math.erf, otypes=[float])
 
 
-def room_probability(spots: int, mean_rank: np.ndarray) -> np.ndarray:
+def room_probability(spots: int, mean_rank: np.ndarray, responders: int = RESPONDERS) -> np.ndarray:
     """Give P(rank <= spots | mean rank), for an array of mean ranks of any shape.
 
     It is Phi((spots + 1/2 - mean rank) / sigma), and 1 where there is room for everybody.
     """
-    if spots >= HIGHEST:
+    if spots >= responders:
         return np.ones_like(mean_rank)
     z = (spots + 0.5 - mean_rank) / NOISE_SD
     return (1 + _erf(z / math.sqrt(2))) / 2
 
 
-def _prior_on_grid() -> np.ndarray:
-    weights = np.exp(-0.5 * ((GRID - PRIOR_MEAN) / PRIOR_SD) ** 2)
-    return weights / weights.sum()
-
-
-@dataclass
 class RankBelief:
     """Belief about a Decider's mean rank, where ranks are shown: Normal(``mean``, ``sd``)."""
 
-    mean: float = PRIOR_MEAN
-    sd: float = PRIOR_SD
+    def __init__(self, responders: int = RESPONDERS) -> None:
+        self.mean, self.sd = (1 + responders) / 2, PRIOR_SD
 
     def see_rank(self, rank: int) -> None:
         """Take in a rank: precisions add up, and the mean is weighted by them."""
@@ -48,31 +41,33 @@ class RankBelief:
         self.sd = precision**-0.5
 
 
-@dataclass
 class HiddenRankBelief:
-    """Belief about a Decider's mean rank, where ranks are hidden: weights on ``GRID`` that sum to 1."""
+    """Belief about a Decider's mean rank, where ranks are hidden: ``weights`` on ``grid`` that sum to 1."""
 
-    weights: np.ndarray = field(default_factory=_prior_on_grid)
+    def __init__(self, responders: int = RESPONDERS) -> None:
+        self._responders = responders
+        self.grid = np.linspace(1, responders, 20 * (responders - 1) + 1)
+        weights = np.exp(-0.5 * ((self.grid - (1 + responders) / 2) / PRIOR_SD) ** 2)
+        self.weights = weights / weights.sum()
 
     @property
     def mean(self) -> float:
         """Posterior mean of the mean rank."""
-        return float(self.weights @ GRID)
+        return float(self.weights @ self.grid)
 
     def see_match(self, spots: int, match: bool) -> None:
         """Take in a match, or none, with so many spots. One that cannot have happened teaches nothing."""
-        likelihood = room_probability(spots, GRID)
+        likelihood = room_probability(spots, self.grid, self._responders)
         posterior = self.weights * (likelihood if match else 1 - likelihood)
         if posterior.sum() > 0:
             self.weights = posterior / posterior.sum()
 
 
-@dataclass
 class OutcomeBelief:
     """Belief about a Decider's match probability: Beta(``matches``, ``misses``), uniform at first."""
 
-    matches: float = 1.0
-    misses: float = 1.0
+    def __init__(self) -> None:
+        self.matches, self.misses = 1.0, 1.0
 
     @property
     def mean(self) -> float:
@@ -85,6 +80,6 @@ class OutcomeBelief:
         self.misses += not match
 
 
-def value(mean_rank: float, match_probability: float, w: float) -> float:
+def value(mean_rank: float, match_probability: float, w: float, responders: int = RESPONDERS) -> float:
     """Give the value of a Decider, from 0 to 1: ``w`` weighs the rank (1 is best) against the match."""
-    return w * (1 - (mean_rank - 1) / (HIGHEST - 1)) + (1 - w) * match_probability
+    return w * (1 - (mean_rank - 1) / (responders - 1)) + (1 - w) * match_probability

@@ -49,7 +49,6 @@ class RunPlan(Section):
 
     run: int
     version: int
-    volumes: int
     length: int
     trials: tuple[Trial, ...]
     decks: dict[str, tuple[Card, ...]]
@@ -152,17 +151,14 @@ def make_plan(
     )
 
 
-def deciders_needed(protocol: Protocol) -> int:
-    """How many Deciders, and so how many avatars, a session has."""
-    every = protocol.deciders.renew_every_runs or protocol.runs.count
-    return len(protocol.deciders.types) * len(protocol.deciders.kinds) * -(-protocol.runs.count // every)
-
-
 def what_differs(plan: Plan, protocol: Protocol) -> list[str]:
-    """Name the tables in which a protocol differs from the plan's own, as far as that matters to the plan."""
+    """Name the tables in which a protocol differs from the plan's own, as far as that matters to the plan.
+
+    How the scan pulses does not: a plan is in seconds from zero, whatever the scanner does.
+    """
 
     def what_matters(one: Protocol) -> dict[str, Any]:
-        dump = one.model_dump(exclude={"description", "wording"})
+        dump = one.model_dump(exclude={"description", "wording", "scan"})
         dump["runs"].pop("closing_screen_s")
         return dump
 
@@ -228,8 +224,9 @@ def _plan_run(
     count, types = protocol.runs.trials, protocol.deciders.types
     here = [d for d in deciders if d.first_run <= run <= d.last_run]
     by_role = {(d.kind, [one.name for one in types].index(d.type)): d.id for d in here}
-    # sides swap for every other participant, and once more after each full round of the avatars
-    flip = (order_index + order_index // len(here)) % 2
+    # sides swap for every other participant; where the avatars come round to the same participants, once more
+    rounds = order_index // len(here) if len(here) % 2 == 0 else 0
+    flip = (order_index + rounds) % 2
     draw = Draw(*names, "trials", run, version)
     offered = offers(protocol.deciders.kinds, len(types), count, run, flip, protocol.runs.most_of_a_kind_in_a_row, draw)
     keep_sides = balanced_sides(count, run + flip, draw)
@@ -266,7 +263,6 @@ def _plan_run(
     return RunPlan(
         run=run,
         version=version,
-        volumes=protocol.volumes,
         length=tick + to_ticks(protocol.runs.tail_s, per_second),
         trials=tuple(trials),
         decks=decks,

@@ -63,8 +63,11 @@ def events_of(records: list[Record]) -> pd.DataFrame:
         trial = trials[number]
         choice, feedback, share = (said.get((kind, number), {}) for kind in ("choice", "feedback", "share"))
         answer = {"choice": choice, "share": share}.get(trial_type, {})
-        if answer and answer["side"] is None:
-            trial_type += "_miss"
+        if trial_type in ("choice", "share"):
+            if not answer:  # the run ended before it was decided
+                continue
+            if answer["side"] is None:
+                trial_type += "_miss"
         shown = {trial_type} if trial_type.startswith("choice") else shown | {trial_type}
         row: Row = {
             "onset": onset["t"] - zero["t"],

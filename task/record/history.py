@@ -1,13 +1,13 @@
 """What has been done with a participant so far, read from the journals."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from task.plan.dealing import Tally, halves_of
 from task.plan.rules import cell_of
-from task.record.journal import Record, first, read_journal
-from task.record.layout import Dataset, Person
+from task.record.journal import JournalError, Record, first, read_journal
+from task.record.layout import Dataset, Person, run_and_attempt
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,13 @@ class Attempt:
     journal: Path
     run: int
     attempt: int
-    version: int
     cause: str
-    has_shown_trials: bool
-    points: int
-    tally: Tally
+    has_shown_trials: bool = True
+    emulated: bool | None = None
+    virtual: bool | None = None
+    points: int = 0
+    tally: Tally = field(default_factory=Tally)
+    problem: str | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -29,24 +31,34 @@ class Attempt:
         return self.cause == "complete"
 
 
-def attempt_of(journal: Path, records: list[Record]) -> Attempt:
-    """Sum up a journal; one without an end was cut off."""
-    head, end = records[0], first(records, "end")
-    return Attempt(
-        journal=journal,
-        run=head["run"],
-        attempt=head["attempt"],
-        version=head["version"],
-        cause=end["cause"] if end else "cut off",
-        has_shown_trials=any(r["kind"] == "onset" and r["trial"] is not None for r in records),
-        points=sum(r["points"] for r in records if r["kind"] == "share"),
-        tally=_tally_of(records),
-    )
+def attempt_of(journal: Path, records: list[Record] | None = None) -> Attempt:
+    """Sum up a journal, read here or before.
+
+    One without an end was cut off; of one that cannot be read only what its name says is known.
+    """
+    run, attempt = run_and_attempt(journal)
+    try:
+        records = read_journal(journal) if records is None else records
+        head, end = records[0], first(records, "end")
+        return Attempt(
+            journal=journal,
+            run=run,
+            attempt=attempt,
+            cause=end["cause"] if end else "cut off",
+            has_shown_trials=any(r["kind"] == "onset" and r["trial"] is not None for r in records),
+            emulated=head["emulated"],
+            virtual=head["virtual"],
+            points=sum(r["points"] for r in records if r["kind"] == "share"),
+            tally=_tally_of(records),
+        )
+    except (JournalError, KeyError, TypeError, ValueError) as error:
+        problem = str(error) if isinstance(error, JournalError) else f"{journal}: this journal is not whole ({error!r})"
+        return Attempt(journal=journal, run=run, attempt=attempt, cause="unreadable", problem=problem)
 
 
 def attempts_of(dataset: Dataset, person: Person) -> list[Attempt]:
-    """Sum up all attempts of a person, in the order of runs and attempts; a journal that cannot be read raises."""
-    return [attempt_of(path, read_journal(path)) for path in dataset.journals(person)]
+    """Sum up all attempts of a person, in the order of runs and attempts."""
+    return [attempt_of(path) for path in dataset.journals(person)]
 
 
 def that_count(attempts: Iterable[Attempt]) -> dict[int, Attempt]:

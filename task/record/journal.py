@@ -4,6 +4,7 @@ A writer thread writes and syncs, so that a slow disk never delays a frame. The 
 ``t`` is the clock's time in seconds. A file that was cut off in the middle of a line reads as the run up to there.
 """
 
+import errno
 import json
 import os
 import threading
@@ -12,10 +13,13 @@ from queue import SimpleQueue
 from typing import Any
 
 Record = dict[str, Any]
+_PIECE = 1 << 16  # a journal that need not be durable goes to disk in pieces of about this many bytes
 
 
 class Journal:
     """Writes facts to a new file; an existing one is never touched.
+
+    What the disk does not take is kept in memory, and tried again with the next fact and when the journal is closed.
 
     Parameters
     ----------
@@ -23,6 +27,11 @@ class Journal:
         The file to make.
     durable : bool
         Write in a thread and sync to disk after each record. Simulated runs, which can be made again, need not.
+
+    Attributes
+    ----------
+    problem : OSError or None
+        The first thing that went wrong with the disk, as soon as it is known, even if all was well again later.
 
     Raises
     ------
@@ -33,23 +42,35 @@ class Journal:
     def __init__(self, path: Path, *, durable: bool = True) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._file = path.open("xb", buffering=0 if durable else -1)
+        self.problem: OSError | None = None
+        self._file = path.open("xb", buffering=0)
         self._count = 0
-        self._queue: SimpleQueue[Record | None] = SimpleQueue()
+        self._safe = 0  # bytes of the file that are known to be on disk
+        self._pending = bytearray()  # what follows them
+        self._queue: SimpleQueue[bytes | None] = SimpleQueue()
         self._writer: threading.Thread | None = None
-        self._problem: OSError | None = None
         if durable:
             self._writer = threading.Thread(target=self._write_queued, name="journal")
             self._writer.start()
 
     def write(self, kind: str, **facts: Any) -> None:
-        """Put down a fact; this returns at once."""
-        record = {"n": self._count, "kind": kind, **facts}
+        """Put down a fact; this returns at once.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If JSON has no such fact (an integer of NumPy's, nan, inf), or the journal is closed; nothing is written.
+        """
+        if self._file.closed:
+            raise ValueError(f"{self.path}: this journal is closed, and takes no {kind!r}")
+        line = _line({"n": self._count, "kind": kind, **facts})
         self._count += 1
-        if self._writer is None:
-            self._file.write(_line(record))
+        if self._writer is not None:
+            self._queue.put(line)
         else:
-            self._queue.put(record)
+            self._pending += line
+            if len(self._pending) >= _PIECE:
+                self._try_to_write(sync=False)
 
     def close(self) -> None:
         """Wait until everything is on disk; raise the disk's own error if something could not be written."""
@@ -57,30 +78,49 @@ class Journal:
             self._queue.put(None)
             self._writer.join()
             self._writer = None
+        elif not self._file.closed:
+            self._try_to_write(sync=False)
         self._file.close()
-        if self._problem is not None:
-            raise self._problem
+        if self._pending and self.problem is not None:
+            raise self.problem
 
     def _write_queued(self) -> None:
-        going_on = True
-        while going_on:
-            lines = []
-            record = self._queue.get()
-            while record is not None:
-                lines.append(_line(record))
-                if self._queue.empty():
-                    break
-                record = self._queue.get()
-            going_on = record is not None
-            try:
-                self._file.write(b"".join(lines))
+        while (line := self._queue.get()) is not None:
+            self._pending += line
+            if self._queue.empty():  # else, on a slow disk, several lines share a sync
+                self._try_to_write(sync=True)
+        self._try_to_write(sync=True)
+
+    def _try_to_write(self, *, sync: bool) -> None:
+        """Write what is pending; if that fails, all of it stays so.
+
+        The next try begins where this one did: it finishes a line of which half was written, and writes again what a
+        failed sync may have lost, since no system tries that twice by itself.
+        """
+        if not self._pending:
+            return
+        try:
+            self._file.seek(self._safe)
+            written = 0
+            while written < len(self._pending):
+                more = self._file.write(self._pending[written:])
+                if not more:
+                    raise OSError(errno.EIO, "nothing could be written")
+                written += more
+            if sync:
                 os.fsync(self._file.fileno())
-            except OSError as error:
-                self._problem = self._problem or error
+        except Exception as error:  # whatever it is, the thread has to live for the next fact
+            problem = error if isinstance(error, OSError) else OSError(errno.EIO, repr(error))
+            problem.filename = str(self.path)
+            self.problem = self.problem or problem
+        else:
+            self._safe += written
+            self._pending.clear()
 
 
 def _line(record: Record) -> bytes:
-    return (json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+    return text.encode(errors="backslashreplace")  # half a surrogate pair, as in odd file names, as JSON escapes it
 
 
 def read_journal(path: Path) -> list[Record]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TASK = "decider"
+_JOURNAL = re.compile(r"_run-(\d+)_attempt-(\d+)_journal\.jsonl$")
 
 
 class LabelError(ValueError):
@@ -47,6 +48,14 @@ class Person:
         return f"sub-{self.participant}" + (f"_ses-{self.session}" if self.session else "")
 
 
+def run_and_attempt(journal: Path) -> tuple[int, int]:
+    """Give the numbers of the run and of the attempt that a journal's name holds."""
+    found = _JOURNAL.search(journal.name)
+    if found is None:
+        raise ValueError(f"{journal} is not named like a journal")
+    return int(found[1]), int(found[2])
+
+
 @dataclass(frozen=True)
 class Dataset:
     """The files of one dataset, by what they are."""
@@ -68,7 +77,8 @@ class Dataset:
 
     def journals(self, person: Person) -> list[Path]:
         """All journals of a person, in the order of runs and attempts."""
-        return sorted(self.sourcedata(person).glob(f"{person.stem}_task-{TASK}_run-*_attempt-*_journal.jsonl"))
+        found = self.sourcedata(person).glob(f"{person.stem}_task-{TASK}_run-*_attempt-*_journal.jsonl")
+        return sorted((path for path in found if _JOURNAL.search(path.name)), key=run_and_attempt)
 
     def attempt_events(self, journal: Path) -> Path:
         """The events of an attempt that is not the one in ``func``."""

@@ -89,7 +89,11 @@ class Conductor:
         self._aborts: deque[float] = deque(maxlen=site.strokes.abort_presses)
         self._now = clock.now()
         self._zero: float | None = None
+        self._ready = math.inf
+        self._was_early = False
+        self._is_aborted = False
         self._pulses = 0
+        self._dropped = 0
         self._question: Question | None = None
         self._outcome = Outcome()
         self._shown: Scene = Waiting()
@@ -107,7 +111,9 @@ class Conductor:
                 self._wait_for_zero()
                 for cue in cues_of(self._plan, self._run):
                     self._perform_cue(cue)
-                self._let_time_pass(self._planned(self._run.length))
+                scan_s = self._plan.protocol.volumes * self._plan.protocol.scan.tr_s
+                length_s = self._plan.seconds(self._run.length)
+                self._let_time_pass(self._after_zero(max(scan_s, length_s)))
                 self._settle()
                 cause = "complete"
             except RunEnded as ended:
@@ -117,7 +123,8 @@ class Conductor:
                 raise
             finally:
                 self._mark_time()
-                self._journal.write("end", t=self._clock.now(), cause=cause, points=self.points, **problem)
+                facts = {"points": self.points, "pulses": self._pulses, "dropped_frames": self._dropped}
+                self._journal.write("end", t=self._clock.now(), cause=cause, **facts, **problem)
                 if cause == "error":
                     with suppress(Exception):  # the display itself may be what failed
                         self._close_with(Paused())
@@ -129,7 +136,13 @@ class Conductor:
 
     def _prepare(self) -> None:
         self._display.prepare([Waiting(), Paused(), *scenes_of(self._plan, self._run)])
-        self._journal.write("display", t=self._clock.now(), **self._display.facts)
+        facts = self._display.facts
+        self._journal.write("display", t=self._clock.now(), **facts)
+        if facts["paced_by"] == "software":
+            self._warn(
+                "The screen does not make the program wait for its frames, as a virtual one does not: the "
+                "program paces itself. Good for trying things out; for a scan, use a real screen."
+            )
 
     def _wait_for_zero(self) -> None:
         self._show(Waiting())
@@ -145,25 +158,38 @@ class Conductor:
             f"To end the run: {', '.join(strokes.abort)} {strokes.abort_presses} times within "
             f"{strokes.abort_within_s:g} s, or Ctrl-C here."
         )
-        self._journal.write("ready", t=self._clock.now())
+        self._ready = self._clock.now()
+        self._journal.write("ready", t=self._ready)
         while self._zero is None:
             self._let_frame_pass(math.inf)
         self._mark_time()
-        self._tell(
-            f"Time zero. Run {self._run.run}: {self._run.volumes} volumes, {self._plan.seconds(self._run.length):g} s."
-        )
+        volumes, length = self._plan.protocol.volumes, self._plan.seconds(self._run.length)
+        self._tell(f"Time zero. Run {self._run.run}: {volumes} volumes, {length:g} s.")
 
     def _set_zero(self, stroke: Stroke, source: str) -> None:
         self._zero = stroke.time
         self._journal.write("zero", t=stroke.time, source=source, pulses_before=self._pulses - (source == "pulse"))
 
+    def _take_before_ready(self, stroke: Stroke, facts: dict[str, Any], meaning: str | None) -> None:
+        """Note what arrived while the run was being built; it starts and ends nothing."""
+        self._journal.write("pulse" if meaning == "pulse" else "press", **facts, meaning=meaning, before_ready=True)
+        if meaning == "pulse" and not self._was_early:
+            self._was_early = True
+            self._warn(
+                "A pulse arrived before the task was ready: the scanner is running already. Stop the scan, end "
+                "this run, and start both again, or time zero will be a later volume."
+            )
+
     # --- time and strokes ----------------------------------------------------------------------------------------
 
     def _planned(self, ticks: int) -> float:
         """Give a planned tick as a time on the clock."""
+        return self._after_zero(self._plan.seconds(ticks))
+
+    def _after_zero(self, seconds: float) -> float:
         if self._zero is None:
             raise RuntimeError("the run has no zero yet")
-        return self._zero + self._plan.seconds(ticks)
+        return self._zero + seconds
 
     def _let_time_pass(self, until: float) -> None:
         """Let frames pass until the next flip is the one nearest to ``until``."""
@@ -171,21 +197,33 @@ class Conductor:
             self._let_frame_pass(until)
 
     def _let_frame_pass(self, due: float) -> None:
+        self._flip(due)
+        self._take_strokes()
+
+    def _flip(self, due: float) -> None:
         self._now = self._display.flip(due)
         for time, late in self._display.take_dropped():
+            self._dropped += 1
             self._journal.write("dropped", t=time, late_s=late)
-        strokes = sorted(stroke for device in self._devices for stroke in device.read(self._now))
-        for stroke in strokes:
+
+    def _take_strokes(self) -> None:
+        """Take all strokes that have come; raise RunEnded afterwards if the run is to end."""
+        for stroke in sorted(stroke for device in self._devices for stroke in device.read(self._now)):
             self._take(stroke)
-        if self._was_interrupted():
-            raise RunEnded("interrupted by Ctrl-C")
         question = self._question
         if question is not None and question.side is None and self._now > question.closes + GRACE_S:
             self._settle()
+        if self._is_aborted:
+            raise RunEnded("aborted by the operator")
+        if self._was_interrupted():
+            raise RunEnded("interrupted by Ctrl-C")
 
     def _take(self, stroke: Stroke) -> None:
         meaning = self._meanings.get((stroke.device, stroke.code))
         facts = {"t": stroke.time, "device": stroke.device, "code": stroke.code}
+        if stroke.time < self._ready:
+            self._take_before_ready(stroke, facts, meaning)
+            return
         if meaning == "pulse":
             self._pulses += 1
             self._journal.write("pulse", **facts, pulse=self._pulses)
@@ -199,7 +237,7 @@ class Conductor:
             self._aborts.append(stroke.time)
             enough = len(self._aborts) == self._site.strokes.abort_presses
             if enough and self._aborts[-1] - self._aborts[0] <= self._site.strokes.abort_within_s:
-                raise RunEnded("aborted by the operator")
+                self._is_aborted = True
         elif meaning in ("left", "right"):
             question = self._question
             if question is not None and question.takes(stroke):
@@ -212,6 +250,10 @@ class Conductor:
         t, utc = self._clock.with_utc()
         self._journal.write("clock", t=t, utc=utc)
 
+    def _warn(self, warning: str) -> None:
+        self._journal.write("warning", t=self._clock.now(), warning=warning)
+        self._tell(f"Warning: {warning}")
+
     # --- cues ----------------------------------------------------------------------------------------------------
 
     def _perform_cue(self, cue: Cue) -> None:
@@ -223,7 +265,7 @@ class Conductor:
             self._outcome = Outcome()
         scene = scene_of(self._plan, cue, self._outcome)
         self._show(scene)
-        self._let_frame_pass(planned)
+        self._flip(planned)
         shown = self._now
         self._journal.write(
             "onset",
@@ -235,11 +277,11 @@ class Conductor:
         )
         closes = None
         if cue.slot is not None and isinstance(scene, Choice | ShareScene):
-            self._settle()
             closes = planned + cue.slot.window_s
             self._question = Question(cue, scene, shown, closes)
         for observer in self._observers:
             observer.saw(scene, shown, closes)
+        self._take_strokes()
 
     def _show(self, scene: Scene) -> None:
         self._shown = scene

@@ -187,3 +187,38 @@ def test_the_dialog_s_answers_become_a_request(monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(RequestError, match="whole number"):
         dialog.run_answers({**answers, "Run (empty: the next one)": "two"})
+
+
+def test_what_was_asked_for_once_stays_when_a_plan_is_made_anew(tmp_path: Path) -> None:
+    own = ["--avatars", "feminine", "--order-index", "5", "--seed", "9"]
+    assert typed("plan", "--participant", "anna", *own, "--data", str(tmp_path)).returncode == 0
+    done = typed("plan", "--participant", "anna", "--protocol", "separate_feedback", "--data", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "made anew" in done.stdout
+    plan = json.loads(next(tmp_path.rglob("*_plan.json")).read_text())
+    assert (plan["avatar_set"], plan["order_index"], plan["seed"]) == ("feminine", 5, 9)
+    assert plan["protocol"]["name"] == "separate_feedback"
+
+
+def test_a_lost_plan_is_made_again_from_the_journals(tmp_path: Path) -> None:
+    """And a plan that journals were performed by is not replaced by another."""
+    typed("simulate", "--participants", "1", "--protocol", SHORT, "--seed", "4", "--data", str(tmp_path))
+    (saved,) = tmp_path.rglob("*_plan.json")
+    before = saved.read_bytes()
+    saved.unlink()
+    done = typed("plan", "--participant", "01", "--protocol", SHORT, "--data", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "made again from the journals" in done.stdout
+    assert saved.read_bytes() == before
+    other = typed("plan", "--participant", "01", "--seed", "5", "--protocol", SHORT, "--data", str(tmp_path))
+    assert other.returncode == 2
+    assert "differs from it in: seed" in other.stderr
+    assert saved.read_bytes() == before
+
+
+def test_simulated_and_emulated_runs_are_kept_apart(tmp_path: Path) -> None:
+    typed("simulate", "--participants", "1", "--protocol", SHORT, "--data", str(tmp_path))
+    for participant in ("01", "02"):
+        done = typed("pilot", "--participant", participant, "--protocol", SHORT, "--data", str(tmp_path), DISPLAY=":9")
+        assert done.returncode == 2, done.stdout
+        assert "kept apart" in done.stderr

@@ -15,7 +15,7 @@ from task.config.protocol import Protocol
 from task.config.read import read_protocol, read_site
 from task.devices.clock import VirtualClock
 from task.devices.strokes import Stroke
-from task.plan.plan import Plan, deciders_needed, make_plan, save_plan
+from task.plan.plan import Plan, make_plan, save_plan
 from task.record.history import attempts_of
 from task.record.journal import read_journal
 from task.record.layout import Dataset, Person
@@ -49,7 +49,7 @@ def abort_at(time: float) -> list[tuple[float, str]]:
     return [(time, "escape"), (time + 0.3, "escape")]
 
 
-IN_THE_FIRST_CHOICE = abort_at(7.5)  # of the demo, if the scanner starts after 3 s
+IN_THE_FIRST_CHOICE = abort_at(7.5)  # of the demo, if the scanner starts after 3 s; who plays has chosen by then
 
 
 @lru_cache
@@ -58,7 +58,7 @@ def plan_of(protocol: Protocol, person: Person, seed: int = 1) -> Plan:
         protocol,
         participant=person.participant,
         session=person.session,
-        avatars=avatars_of("neutral", deciders_needed(protocol)),
+        avatars=avatars_of("neutral", protocol.deciders_needed),
         order_index=7,
         seed=seed,
     )

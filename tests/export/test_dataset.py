@@ -137,7 +137,8 @@ def test_the_sidecar_says_what_the_events_were_shown_with(
         records[0]["machine"] |= {"system": "Windows", "release": "11"}
         records[0]["versions"]["psychopy-lib"] = "2026.2.5"
         records[0]["git"] = {"commit": "c" * 40, "changed": ""}
-        records[1] |= {"size_px": [1024, 768], "refresh_hz": 59.951}
+        (display,) = (record for record in records if record["kind"] == "display")
+        display |= {"size_px": [1024, 768], "refresh_hz": 59.951}
 
     rewrite(perform_a_run(demo), in_a_suite)
     (path,) = export_person(dataset, ANN).events
@@ -195,6 +196,83 @@ def test_what_is_not_real_is_stamped_on_every_product(
     assert (dataset.root / "README").read_text().startswith(name + "\n")
 
 
+TIMING = (
+    "FramesPacedBy", "FlipsWaitForDisplay", "MeasuredRefreshRate", "MeasuredDisplayLag", "DroppedFrames",
+    "ScannerPulses", "PulsesPerVolume", "PulsesBeforeZero", "PulsesSinceZero", "VolumesPlanned", "TimeZero",
+)  # fmt: skip
+
+
+def timing(events: Path) -> tuple[Any, ...]:
+    """What a sidecar says of the timing, in the order of ``TIMING``."""
+    return tuple(sidecar(events)[key] for key in TIMING)
+
+
+def test_the_sidecar_says_what_the_timing_was_worth(perform_a_run: Perform, dataset: Dataset, demo: Protocol) -> None:
+    def with_frames(paced_by: str, flips_wait: bool, lag_s: float, dropped: int) -> Callable[[list[Any]], None]:
+        def change(records: list[dict[str, Any]]) -> None:
+            (display,) = (record for record in records if record["kind"] == "display")
+            display |= {"paced_by": paced_by, "flips_wait": flips_wait, "refresh_hz": 59.951}
+            records[0]["site"]["display"]["measured_lag_s"] = lag_s
+            at = len(records) - 1
+            records[at:at] = [{"kind": "dropped", "t": 60.0 + i, "late_s": 0.017} for i in range(dropped)]
+            for number, record in enumerate(records):
+                record["n"] = number
+
+        return change
+
+    journal = perform_a_run(demo)
+    volumes = demo.volumes
+    assert volumes > 30
+    shown = ("every_volume", 1, 0, volumes, volumes, "pulse")
+    (path,) = export_person(dataset, ANN).events
+    assert timing(path) == ("virtual time", "n/a", "n/a", "n/a", 0, *shown)
+    rewrite(journal, with_frames("software", False, 0.0, 0))
+    export_person(dataset, ANN)
+    assert timing(path) == ("software", False, "n/a", "n/a", 0, *shown)
+    rewrite(journal, with_frames("display", True, 0.021, 3))
+    export_person(dataset, ANN)
+    assert timing(path) == ("display", True, 59.951, 0.021, 3, *shown)
+
+
+def test_the_sidecar_counts_the_pulses_before_zero_apart(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol
+) -> None:
+    scan = demo.scan.model_copy(update={"pulses": "every_slice", "pulses_per_volume": 4, "pulses_before_zero": 8})
+    perform_a_run(demo.model_copy(update={"scan": scan}))
+    (path,) = export_person(dataset, ANN).events
+    assert timing(path)[5:] == ("every_slice", 4, 8, 4 * demo.volumes, demo.volumes, "pulse")
+
+
+def test_a_run_started_by_hand_counts_no_pulse_that_did_not_come(mishaps: Dataset, demo: Protocol) -> None:
+    (path,) = export_person(mishaps, EVE).events
+    before, since, volumes, zero = timing(path)[-4:]
+    assert (before, volumes, zero) == (0, demo.volumes, "manual_start")
+    assert since < volumes  # the emulated scanner began half a minute after the start by hand
+
+
+def test_volumes_are_those_of_the_protocol_or_as_many_as_cover_the_run(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol
+) -> None:
+    def with_scan(**scan: Any) -> int:
+        rewrite(journal, lambda records: records[0]["protocol"]["scan"].update(scan))
+        (path,) = export_person(dataset, ANN).events
+        return sidecar(path)["VolumesPlanned"]
+
+    journal = perform_a_run(demo)
+    run_s = float(demo.run_s)
+    assert with_scan(volumes=200) == 200
+    assert with_scan(volumes=None, tr_s=run_s / 10) == 10
+    assert with_scan(volumes=None, tr_s=run_s / 10 - 0.001) == 11
+
+
+def test_the_readme_explains_every_key_of_the_timing(perform_a_run: Perform, dataset: Dataset, demo: Protocol) -> None:
+    perform_a_run(demo)
+    (path,) = export_person(dataset, ANN).events
+    readme = (dataset.root / "README").read_text()
+    explained = {key for key in TIMING if key in readme}
+    assert explained == set(TIMING) <= set(sidecar(path))
+
+
 # --- attempts --------------------------------------------------------------------------------------------------------
 
 
@@ -240,6 +318,32 @@ def test_a_run_ended_early_has_its_events_so_far_and_says_so(
     assert event["onset"] + event["duration"] == pytest.approx(end["t"] - zero["t"], abs=1e-4)
     assert event["duration"] < event["planned_duration"]
     assert any("sub-01, run 1, attempt 1: the run ended early (aborted by the operator)" in n for n in exported.notes)
+
+
+def test_a_choice_that_was_cut_before_an_answer_is_no_event(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol
+) -> None:
+    journal = perform_a_run(demo, plays=False, typed=IN_THE_FIRST_CHOICE)
+    assert any(record.get("slot") == "choice" for record in read_journal(journal))
+    exported = export_person(dataset, ANN)
+    assert (exported.events, exported.onset_folders) == ((), ())
+    (note,) = exported.notes
+    assert "no events" in note and "before the first choice was made or missed (aborted by the operator)" in note
+
+
+def test_a_share_that_was_cut_before_an_answer_is_no_event_and_all_before_it_are(
+    perform_a_run: Perform, dataset: Dataset, demo: Protocol
+) -> None:
+    whole = perform_a_run(demo)
+    share = next(r["t"] for r in read_journal(whole) if r["kind"] == "onset" and r["scene"] == "Share")
+    whole.unlink()  # the same participant does the same again, up to the abort
+    journal = perform_a_run(demo, typed=abort_at(share - 0.25))
+    assert any(r["kind"] == "onset" and r["scene"] == "Share" for r in read_journal(journal))
+    exported = export_person(dataset, ANN)
+    events = read_events(exported.events[0])
+    assert set(events["trial_type"]) <= {"choice", "choice_miss", "feedback", "too_slow"}
+    assert events["trial_type"].iloc[-1] == "feedback"
+    assert next(exported.onset_folders[0].glob("*_share.txt")).read_text() == "0\t0\t0\n"
 
 
 def test_a_journal_cut_off_in_the_middle_of_a_line_is_exported_up_to_there(mishaps: Dataset) -> None:

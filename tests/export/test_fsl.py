@@ -138,6 +138,44 @@ def test_each_feedback_is_in_one_cell_and_a_rank_that_was_hidden_in_none(
     assert all(cells.values())
 
 
+def in_order(protocol: Protocol, *names: str) -> Protocol:
+    """The same protocol with two slots changed over."""
+    slots = list(protocol.slots)
+    places = [[slot.name for slot in slots].index(name) for name in names]
+    for place, name in zip(sorted(places), names, strict=True):
+        slots[place] = next(slot for slot in protocol.slots if slot.name == name)
+    raw = protocol.model_copy(update={"slots": tuple(slots)}).model_dump()
+    return Protocol.model_validate(raw, strict=False)
+
+
+def test_cells_are_of_the_event_from_which_both_are_known_also_where_the_rank_comes_first(
+    perform_a_run: Perform, dataset: Dataset
+) -> None:
+    protocol = in_order(read_protocol("separate_feedback"), "rank", "match")
+    shown = [slot.after_match for slot in protocol.slots if slot.after_match]
+    assert shown == ["rank", "match", "share"]
+    perform_a_run(protocol)
+    exported = export_person(dataset, ANN)
+    written, events = onset_files(exported, 1), as_text(exported.events[0])
+    assert not [name for name in written if name.startswith("rank_") and "_by_" not in name]
+    rows = events[events["trial_type"] == "match"]
+    explicit, high = rows["rank_shown"] == "yes", rows["rank"].astype(int) <= 4
+    for cell in CELLS:
+        match, _, half = cell.rpartition("_")
+        expected = rows[explicit & (rows["match"] == match) & (high if half == "high" else ~high)]
+        assert written[f"match_{cell}"] == lines_of(expected) != []
+    assert written["match_hidden"] == lines_of(rows[~explicit])
+
+
+def test_a_protocol_that_never_shows_the_rank_has_no_cells(perform_a_run: Perform, demo: Protocol) -> None:
+    raw = demo.model_dump()
+    for slot in raw["slots"]:
+        for outcome in ("after_match", "after_no_match"):
+            slot[outcome] = "match" if slot[outcome] == "feedback" else slot[outcome]
+    match_only = Protocol.model_validate(raw, strict=False)
+    assert cells_of(events_of(read_journal(perform_a_run(match_only))), match_only) == []
+
+
 def test_files_that_a_run_no_longer_has_are_cleared_away_and_those_of_other_runs_are_not(
     perform_a_run: Perform, dataset: Dataset, demo: Protocol
 ) -> None:

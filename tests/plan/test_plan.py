@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from task.config.durations import to_ticks
 from task.config.read import names_in
 from task.plan.generative import match_probability
-from task.plan.plan import PlanError, deciders_needed, make_plan, read_plan, save_plan, what_differs
+from task.plan.plan import PlanError, make_plan, read_plan, save_plan, what_differs
 from task.plan.rules import matched
 from tests.factories import AVATARS, a_plan, a_protocol
 
 GOLDEN = {
-    ("demo", "01", 1): "f88ddab1a90cbc083f73c265fd8cce8f2359f30fa88b8a668279dbf0a88ec124",
-    ("relational_value", "07", 7): "fc4fe267500fb7bed6f343f43dff7e6d91d542c5e35b816bedcea57393c9f8cc",
-    ("separate_feedback", "S012", 12): "3589386b0671e7022bb3707b67954579f7529c87b53d427d9e95f45b47682a17",
+    ("demo", "01", 1): "a536144f8c8941682c8d25f028dcacd3dfe859b43f7f387e2ed980a05125e839",
+    ("relational_value", "07", 7): "103a3da68e9f5c72784ae9af22aa84913f75449f78c1312f19fede829ca0d7ea",
+    ("separate_feedback", "S012", 12): "41347930ecd8339eed44b2ac7c116babe261dd512ed1e279a325355774726f9b",
 }
 
 
@@ -95,7 +95,7 @@ def test_slots_follow_one_another_without_a_gap() -> None:
             onset + length == following for onset, length, following in zip(onsets, lengths, onsets[1:], strict=False)
         )
         assert onsets[-1] + lengths[-1] + tail == run.length
-        assert run.volumes * plan.protocol.scan.tr_s >= plan.seconds(run.length)
+        assert plan.protocol.volumes * plan.protocol.scan.tr_s >= plan.seconds(run.length)
 
 
 def test_the_order_of_the_jitter_differs_between_runs_versions_and_participants() -> None:
@@ -113,15 +113,23 @@ def test_over_eight_participants_each_avatar_is_each_decider_once() -> None:
     assert set(roles.values()) == {1}
 
 
-def test_over_sixteen_participants_each_avatar_in_each_role_has_both_orders_of_sides() -> None:
-    protocol = a_protocol("relational_value", runs={"count": 1, "spare_versions": 0})
-    seen = Counter()
-    for order_index in range(16):
+@pytest.mark.parametrize("types", [4, 3])
+def test_each_avatar_in_each_role_has_both_orders_of_sides_equally_often(types: int) -> None:
+    protocol = a_protocol("relational_value", runs={"count": 1, "spare_versions": 0, "trials": 9 if types == 3 else 36})
+    deciders = {
+        "types": protocol.deciders.types[:types],
+        "kinds": ("explicit",) if types == 3 else ("explicit", "hidden"),
+    }
+    protocol = protocol.model_copy(update={"deciders": protocol.deciders.model_copy(update=deciders)})
+    seen: Counter[tuple[str, str, str, bool]] = Counter()
+    participants = 2 * protocol.deciders_needed
+    for order_index in range(participants):
         plan = a_plan(protocol, order_index=order_index)
         offers = [(t.left, t.right) for t in plan.run(1, 1).trials]
         for a, b in combinations([d.id for d in plan.deciders if d.kind == "explicit"], 2):
             seen[plan.decider(a).avatar, a, b, offers.count((a, b)) > offers.count((b, a))] += 1
     assert set(seen.values()) == {1}
+    assert len(seen) == participants * types * (types - 1) // 2
 
 
 @pytest.mark.parametrize("protocol", ["relational_value", "separate_feedback"])
@@ -151,7 +159,7 @@ def test_spare_versions_differ_and_go_on_beyond_the_planned_ones() -> None:
 
 def test_renewed_deciders_have_avatars_of_their_own() -> None:
     protocol = a_protocol("relational_value", deciders={"renew_every_runs": 2})
-    assert deciders_needed(protocol) == 16
+    assert protocol.deciders_needed == 16
     avatars = [f"many/{number:02d}" for number in range(16)]
     plan = make_plan(protocol, participant="01", session=None, avatars=avatars, order_index=3, seed=1)
     assert len({decider.avatar for decider in plan.deciders}) == 16
@@ -182,7 +190,9 @@ def test_only_what_matters_to_the_plan_makes_a_protocol_differ() -> None:
         update={"description": "other words", "wording": "de"}
     )
     assert what_differs(plan, same) == []
-    assert what_differs(plan, a_protocol("relational_value", scan={"tr_s": 1.5})) == ["scan"]
+    assert what_differs(plan, a_protocol("relational_value", scan={"tr_s": 1.5, "pulses_before_zero": 4})) == []
+    assert what_differs(plan, a_protocol("relational_value", runs={"tail_s": 12.0})) == ["runs"]
+    assert what_differs(plan, a_protocol("relational_value", trust_game={"invested": 20})) == ["trust_game"]
     assert json.loads(plan.to_bytes())["protocol"]["name"] == "relational_value"
 
 

@@ -112,7 +112,8 @@ def test_a_run_cut_off_anywhere_gives_its_events_so_far(session, tmp_path: Path)
             pd.testing.assert_frame_equal(
                 table[:-1][["onset", "duration"]], whole[: len(table) - 1][["onset", "duration"]]
             )
-        attempt = attempt_of(tmp_path / "cut.jsonl", read_journal(tmp_path / "cut.jsonl"))
+        named = tmp_path / f"sub-01_task-decider_run-01_attempt-{count:02d}_journal.jsonl"
+        attempt = attempt_of(named, read_journal(tmp_path / "cut.jsonl"))
         assert attempt.cause == "cut off"
 
 
@@ -127,7 +128,7 @@ def test_planned_events_are_those_of_a_run_in_which_everything_matches() -> None
 def test_history_adds_up_what_the_runs_that_count_have_shown(session) -> None:
     _, _, attempts = session
     assert [a.run for a in attempts] == [1, 2, 3, 4]
-    assert all(a.is_complete and a.version == 1 for a in attempts)
+    assert all(a.is_complete and a.attempt == 1 for a in attempts)
     total = tally_before(attempts, run=9)
     assert total.offered == 72
     assert total.answered == sum(total.cells.values())
@@ -176,6 +177,36 @@ def test_attempts_are_found_by_their_names_alone(tmp_path: Path) -> None:
     assert dataset.journals(person) == [path]
     assert dataset.people() == [person]
     assert dataset.journals(Person("01")) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{}\n", b'{"n":0,"kind":"head"}\n', b"\xff\n"])
+def test_a_journal_that_cannot_be_read_is_an_attempt_all_the_same(tmp_path: Path, content: bytes) -> None:
+    dataset, person = Dataset(tmp_path), Person("01")
+    path = dataset.journal(person, 2, 3)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    (attempt,) = attempts_of(dataset, person)
+    assert (attempt.run, attempt.attempt, attempt.cause, attempt.has_shown_trials) == (2, 3, "unreadable", True)
+    assert str(path) in (attempt.problem or "")
+
+
+def test_files_that_only_look_like_journals_are_left_alone(tmp_path: Path) -> None:
+    dataset, person = Dataset(tmp_path), Person("01")
+    path = dataset.journal(person, 1, 1)
+    path.parent.mkdir(parents=True)
+    (path.parent / "sub-01_task-decider_run-x_attempt-1_journal.jsonl").write_text("")
+    (path.parent / "sub-01_task-decider_run-01_attempt-01_journal.jsonl.swp").write_text("")
+    assert attempts_of(dataset, person) == []
+
+
+def test_a_question_that_the_end_of_the_run_cut_off_is_no_event(session, tmp_path: Path) -> None:
+    records = read_journal(session[2][0].journal)
+    asked = next(r["n"] for r in records if r["kind"] == "onset" and r["scene"] == "Share")
+    cut = [*records[: asked + 1], {"n": asked + 1, "kind": "end", "t": records[asked]["t"] + 0.5, "cause": "x"}]
+    assert events_of(cut)["trial_type"].tolist()[-1] == "feedback"
+    answered = next(r["n"] for r in records if r["kind"] == "share")
+    cut = [*records[: answered + 1], {"n": answered + 1, "kind": "end", "t": records[asked]["t"] + 2.0, "cause": "x"}]
+    assert events_of(cut)["trial_type"].tolist()[-1] in ("share", "share_miss")
 
 
 @pytest.mark.parametrize(("label", "bare"), [("01", "01"), ("sub-01", "01"), ("AB3", "AB3"), ("pilot7", "pilot7")])

@@ -41,7 +41,8 @@ def test_a_run_lasts_as_planned_and_ends_complete(tmp_path: Path) -> None:
     (end,) = run.of("end")
     assert run.cause == end["cause"] == "complete"
     assert run.records[-1] == end
-    assert end["t"] - FIRST_PULSE_S == pytest.approx(plan.seconds(plan.run(1, 1).length), abs=2 * FRAME_S)
+    assert plan.seconds(plan.run(1, 1).length) == 123.6
+    assert end["t"] - FIRST_PULSE_S == pytest.approx(124.0, abs=2 * FRAME_S)  # the end of the 62nd volume
     assert len(run.of("pulse")) == 62
     assert [record["n"] for record in run.records] == list(range(len(run.records)))
 
@@ -251,3 +252,62 @@ def test_fixation_fills_lead_in_intervals_and_tail(tmp_path: Path) -> None:
     fixations = {o["slot"] for o in run.of("onset") if o["scene"] == "Fixation"}
     assert {"lead_in", "tail", "interval_after_choice"} <= fixations
     assert isinstance(run.hands.seen[0][0], Fixation)
+
+
+def test_what_was_typed_before_the_task_was_ready_starts_and_ends_nothing(tmp_path: Path) -> None:
+    early = [press(-2.0, "escape"), press(-1.5, "escape"), press(-1.0, "space"), press(-0.5, "f")]
+    run = perform_with(Hands([*early, *pulses(FIRST_PULSE_S, 62)]), tmp_path / "j")
+    assert run.cause == "complete"
+    assert run.of("zero")[0]["t"] == FIRST_PULSE_S
+    assert [p["meaning"] for p in run.of("press") if p.get("before_ready")] == [
+        "abort",
+        "abort",
+        "manual_start",
+        "left",
+    ]
+
+
+def test_a_pulse_before_the_task_was_ready_is_told_once_and_is_not_zero(tmp_path: Path) -> None:
+    run = perform_with(Hands(pulses(-3.0, 70)), tmp_path / "j")
+    assert run.of("zero")[0]["t"] == 1.0
+    (warning,) = run.of("warning")
+    assert "the scanner is running already" in warning["warning"]
+    assert f"Warning: {warning['warning']}" in run.told
+
+
+def test_pulses_go_on_being_recorded_until_the_scan_s_last_volume(tmp_path: Path) -> None:
+    plan = a_plan(a_protocol("demo", scan={"volumes": 80}))
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 80), answering()), tmp_path / "j", plan)
+    assert len(run.of("pulse")) == run.of("end")[0]["pulses"] == 80
+    assert run.of("end")[0]["t"] - FIRST_PULSE_S == pytest.approx(160.0, abs=2 * FRAME_S)
+
+
+@pytest.mark.parametrize(
+    ("scan", "train"),
+    [
+        ({"pulses": "every_slice", "pulses_per_volume": 20}, pulses(FIRST_PULSE_S, 62 * 20, 0.1)),
+        ({"pulses": "first_only"}, pulses(FIRST_PULSE_S, 1)),
+    ],
+)
+def test_zero_is_the_first_pulse_however_the_scanner_pulses(tmp_path: Path, scan: dict, train: list[Stroke]) -> None:
+    run = perform_with(Hands(train, answering()), tmp_path / "j", a_plan(a_protocol("demo", scan=scan)))
+    assert run.cause == "complete"
+    assert run.of("zero")[0]["t"] == FIRST_PULSE_S
+    assert len(run.of("pulse")) == len(train)
+
+
+def test_all_strokes_of_the_last_frame_are_kept_when_a_run_is_aborted(tmp_path: Path) -> None:
+    strokes = [*pulses(FIRST_PULSE_S, 62), press(40.0, "escape"), press(40.001, "escape"), press(40.002, "f")]
+    run = perform_with(Hands(strokes), tmp_path / "j")
+    assert [p["code"] for p in run.of("press")] == ["escape", "escape", "f"]
+
+
+def test_an_abort_in_the_frame_of_an_onset_leaves_the_onset_on_record(tmp_path: Path) -> None:
+    plan = a_plan()
+    onset = FIRST_PULSE_S + plan.seconds(cues_of(plan, plan.run(1, 1))[3].tick)
+    strokes = [*pulses(FIRST_PULSE_S, 62), press(onset - 0.012, "escape"), press(onset - 0.010, "escape")]
+    whole = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "a", plan)
+    cut = perform_with(Hands(strokes), tmp_path / "b", plan)
+    assert cut.cause == "aborted by the operator"
+    shown = [o["t"] for o in whole.of("onset")]
+    assert [o["t"] for o in cut.of("onset")] == [t for t in shown if t <= cut.of("end")[0]["t"]]

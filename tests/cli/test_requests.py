@@ -1,0 +1,103 @@
+"""From what was asked for to a plan, where a session has begun."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from task.cli.requests import RequestError, checked_request, look_alikes, next_run, plan_for, refuse_mixtures
+from task.record.history import attempts_of
+from task.record.journal import Journal
+from task.record.layout import Person
+from tests.factories import a_protocol, a_site, simulate_session
+
+
+@pytest.fixture
+def begun(tmp_path: Path):
+    """A request for a participant who has performed both runs of the demo on virtual time."""
+    dataset, plan, _ = simulate_session(tmp_path)
+    from task.plan.plan import save_plan
+
+    save_plan(plan, dataset.plan(Person("01")))
+    return checked_request(participant="01", session=None, protocol="demo", site=a_site(), data=tmp_path)
+
+
+def test_how_the_scanner_pulses_may_change_after_the_plan_was_saved(begun) -> None:
+    scan = {"tr_s": 1.5, "pulses_before_zero": 4}
+    told: list[str] = []
+    plan, decisions = plan_for(replace(begun, protocol=a_protocol("demo", scan=scan)), told.append)
+    assert (plan.protocol.scan.pulses_before_zero, plan.protocol.volumes) == (4, 83)
+    assert any("[scan]" in decision for decision in decisions)
+    assert any("[scan] has changed" in line for line in told)
+
+
+def test_a_plan_that_does_not_fit_is_offered_and_never_replaced(begun, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = replace(begun, protocol=a_protocol("demo", trust_game={"invested": 20}))
+    with pytest.raises(RequestError, match=r"differs from it in: trust_game.*--saved-plan"):
+        plan_for(other, print)
+    plan, decisions = plan_for(replace(other, perform_saved_plan=True), print)
+    assert plan.protocol.trust_game.invested == 10
+    assert decisions == ["the saved plan was performed, though the request differs in: trust_game"]
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    for answer, accepted in (("y", True), ("n", False), ("", False)):
+        monkeypatch.setattr("builtins.input", lambda question, answer=answer: answer)
+        if accepted:
+            assert plan_for(other, print)[0] == plan
+        else:
+            with pytest.raises(RequestError):
+                plan_for(other, print)
+
+
+def test_a_run_is_looked_up_in_the_plan_that_is_performed(begun) -> None:
+    asked = replace(begun, protocol=a_protocol("separate_feedback"), perform_saved_plan=True)
+    with pytest.raises(RequestError, match="run 5: the plan of protocol 'demo' has runs 1 to 2"):
+        plan_for(replace(asked, run=5), print)
+    assert plan_for(replace(asked, run=2), print)[0].protocol.name == "demo"
+
+
+def test_the_next_run_is_the_first_that_is_not_complete(begun) -> None:
+    plan, _ = plan_for(begun, print)
+    attempts = attempts_of(begun.dataset, begun.person)
+    assert next_run(begun, plan, attempts[1:]) == 1
+    assert next_run(begun, plan, attempts[:1]) == 2
+    with pytest.raises(RequestError, match=r"all 2 runs.*--run N --again"):
+        next_run(begun, plan, attempts)
+    with pytest.raises(RequestError, match=r"run 2 .* is complete.*--again"):
+        next_run(replace(begun, run=2), plan, attempts)
+    assert next_run(replace(begun, run=2, again=True), plan, attempts) == 2
+
+
+def test_real_and_simulated_runs_do_not_mix(begun) -> None:
+    attempts = attempts_of(begun.dataset, begun.person)
+    refuse_mixtures(begun, attempts, virtual=True)
+    for mine in (attempts, []):
+        with pytest.raises(RequestError, match="holds simulated runs, and emulated ones are kept apart"):
+            refuse_mixtures(begun, mine)
+
+
+@pytest.mark.parametrize(("label", "session"), [("1", None), ("001", None), ("01", "2")])
+def test_labels_that_look_alike_are_pointed_out(begun, label: str, session: str | None) -> None:
+    assert look_alikes(replace(begun, person=Person(label, session))) == ["sub-01"]
+    assert look_alikes(begun) == []
+    assert look_alikes(replace(begun, person=Person("11"))) == []
+
+
+def test_without_a_protocol_it_is_the_saved_plan_s_or_the_main_one(begun, tmp_path: Path) -> None:
+    def asked(participant: str) -> str:
+        request = checked_request(
+            participant=participant, session=None, protocol=None, site=a_site(), data=begun.dataset.root
+        )
+        return request.protocol.name
+
+    assert asked("01") == "demo"
+    assert asked("02") == "relational_value"
+
+
+def test_an_unreadable_journal_locks_nobody_out(begun) -> None:
+    path = begun.dataset.journal(begun.person, 1, 2)
+    Journal(path, durable=False).close()
+    attempts = attempts_of(begun.dataset, begun.person)
+    assert [a.cause for a in attempts] == ["complete", "unreadable", "complete"]
+    plan, _ = plan_for(begun, print)
+    with pytest.raises(RequestError, match="all 2 runs"):
+        next_run(begun, plan, attempts)
