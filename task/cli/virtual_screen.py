@@ -37,7 +37,8 @@ def again_on_a_virtual_screen(size_px: tuple[int, int], *more: str) -> int:
 @contextmanager
 def ignoring_interrupts() -> Iterator[None]:
     """Leave Ctrl-C to the program that was started: the terminal sends it to both."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # a handler, unlike SIG_IGN, is not handed on to that program, which would never hear of Ctrl-C
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
     try:
         yield
     finally:
@@ -76,7 +77,13 @@ def virtual_screen(width: int = 1280, height: int = 720) -> Iterator[str]:
         "tcp",
         "-noreset",
     ]
-    server = subprocess.Popen(command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        command,
+        pass_fds=[writing],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # where Ctrl-C in the terminal does not reach it: the run has to end before its screen
+    )
     os.close(writing)
     before = os.environ.get("DISPLAY")
     try:

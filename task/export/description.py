@@ -37,13 +37,13 @@ sub-*/func/*_events.tsv
     One row for each event of a run, and a .json beside it that describes each column. Times are in seconds.
     Time zero is the pulse of the first stored volume, so that onsets fit the image as it was stored. Onsets and
     durations are those of the screen's flips as they happened; planned_onset and planned_duration are what was
-    meant. Fixation is no event. What is missing is n/a, and so is what the run's end cut off before it was
-    answered. The .json says, with n/a for what nobody has measured,
+    meant. Fixation is no event, and neither is a choice or share that an early end cut off before it was answered
+    or missed. What is missing is n/a. The .json says, with n/a for what nobody has measured,
     - what about a run is not real: EmulatedScanner, VirtualTime, SimulatedParticipant;
     - whether and why it ended early: RunIsComplete, RunEnd;
     - TimeZero: "pulse", or "manual_start", whose onsets are not tied to the scanner;
     - FramesPacedBy: "display" (each flip waited for the screen: FlipsWaitForDisplay is true), "software" (it did
-      not, so that a picture may have appeared up to a frame after its onset) or "virtual time" (nothing was shown);
+      not, so that a picture may have appeared a frame or more after its onset) or "virtual time" (nothing was shown);
     - MeasuredRefreshRate (Hz), and MeasuredDisplayLag (seconds from flip to light; no onset is shifted by it);
     - DroppedFrames: how many frames came late by more than half a frame, as far as the program could see;
     - PulsesBeforeZero and PulsesSinceZero, time zero's own among the latter: what arrived. ScannerPulses

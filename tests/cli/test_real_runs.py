@@ -6,13 +6,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from task.cli.virtual_screen import ignoring_interrupts
 from task.record.events import read_events
-from task.record.journal import read_journal
+from task.record.journal import JournalError, Record, read_journal
 from task.record.layout import ROOT
+from tests.presser import Presser
 
 SHORT = str(ROOT / "tests" / "short.toml")
 SITE = """
@@ -30,77 +35,106 @@ pulse = ["keyboard:5"]
 manual_start = ["keyboard:s"]
 left = ["keyboard:1"]
 right = ["keyboard:2"]
+abort_within_s = 30.0
 """
+# faster than the protocol's TR, so that even on a slow machine the last one comes well before the run's end
+PULSES = [(0.4 * number, "5") for number in range(13)]
 
 
 class Room:
-    """A program started as an operator would, in a room where a presser types."""
+    """A program started as an operator would, in a room where a presser types.
+
+    What is to be pressed in answer to a scene waits for the journal to have it, and for no clock.
+    """
 
     def __init__(self, folder: Path, display: str) -> None:
         self.data, self.display, self.site = folder / "data", display, folder / "room.toml"
         self.site.write_text(SITE)
-
-    def start(self, *words: str) -> None:
-        command = [sys.executable, "-u", str(ROOT / "run_session.py"), *words, "--data", str(self.data)]
-        env = os.environ | {"DISPLAY": self.display}
-        self.program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
-
-    def start_run(self, *more: str) -> None:
-        self.start("run", "--participant", "01", "--site", str(self.site), "--protocol", SHORT, *more)
-
-    def wait_until_ready(self) -> None:
-        assert self.program.stdout is not None
+        self.program: subprocess.Popen[str] | None = None
         self.said = ""
-        for line in self.program.stdout:
+        self.presser = Presser(display)
+        self.press = self.presser.press
+
+    def start(self, *words: str, has_display: bool = True, own_terminal: bool = False) -> subprocess.Popen[str]:
+        command = [sys.executable, "-u", str(ROOT / "run_session.py"), *words, "--data", str(self.data)]
+        env = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
+        if has_display:
+            env["DISPLAY"] = self.display
+        self.said = ""
+        self.program = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=env,
+            start_new_session=own_terminal,
+        )
+        return self.program
+
+    def start_run(self, *more: str) -> subprocess.Popen[str]:
+        """Start a run and wait until it takes strokes."""
+        program = self.start("run", "--participant", "01", "--site", str(self.site), "--protocol", SHORT, *more)
+        assert program.stdout is not None
+        for line in program.stdout:
             self.said += line
-            if line.startswith("To end the run"):
-                return
+            if "To end the run" in line:
+                self.wait_for("ready")
+                return program
         pytest.fail(f"the program ended before it was ready:\n{self.said}")
 
-    def wait_for_journal(self, kind: str) -> None:
-        for _ in range(2000):
-            if any(record["kind"] == kind for path in self.journals() for record in read_journal(path)):
-                return
+    def wait_for(self, kind: str, **facts: Any) -> None:
+        """Wait until the latest journal has a record of a kind, with some facts."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with suppress(IndexError, JournalError):  # there is no journal yet, or no head in it
+                if any(facts.items() <= record.items() for record in self.records(kind)):
+                    return
             time.sleep(0.01)
-        pytest.fail(f"no {kind} came")
+        pytest.fail(f"no {kind} with {facts} came")
 
-    def press(self, *schedule: tuple[float, str], hold: float = 0.005) -> list[tuple[float, str]]:
-        """Press keys some seconds from now; give the true times of the presses."""
-        now = time.perf_counter()
-        lines = "".join(f"{now + after} {hold} {key}\n" for after, key in sorted(schedule))
-        command = [sys.executable, str(ROOT / "tests" / "presser.py"), self.display]
-        done = subprocess.run(command, input=lines, capture_output=True, text=True, check=True, timeout=60)
-        return [(float(t), key) for t, key in (line.split() for line in done.stdout.splitlines())]
+    def wait_for_choice(self, trial: int) -> None:
+        self.wait_for("onset", trial=trial, slot="choice")
 
     def finish(self) -> int:
+        """Wait until the program ends, and give its exit status."""
+        assert self.program is not None
         output, _ = self.program.communicate(timeout=60)
         self.said += output
         assert "Traceback" not in self.said, self.said
         return self.program.returncode
 
+    def close(self) -> None:
+        self.presser.close()
+        if self.program is not None:
+            self.program.kill()
+            self.program.communicate()
+
     def journals(self) -> list[Path]:
         return sorted(self.data.rglob("*_journal.jsonl"))
 
-    def records(self, kind: str, attempt: int = -1) -> list[dict]:
-        return [record for record in read_journal(self.journals()[attempt]) if record["kind"] == kind]
+    def records(self, kind: str) -> list[Record]:
+        """The records of a kind in the latest journal."""
+        return [record for record in read_journal(self.journals()[-1]) if record["kind"] == kind]
 
 
 @pytest.fixture
-def room(tmp_path: Path, display: str):
+def room(tmp_path: Path, display: str) -> Iterator[Room]:
     made = Room(tmp_path, display)
     yield made
-    made.program.kill()
-    made.program.wait()
-
-
-PULSES = [(0.5 + 0.5 * number, "5") for number in range(13)]
+    made.close()
 
 
 def test_a_run_with_real_pulses_and_presses_leaves_events_and_onset_files(room: Room) -> None:
     room.start_run()
-    room.wait_until_ready()
     assert "Waiting for the scanner's first pulse: keyboard:5" in room.said
-    true = room.press(*PULSES, (0.75, "1"), (1.5, "1"), (4.4, "2"), (4.45, "1"), (5.0, "q"))
+    room.press(*PULSES)
+    room.wait_for("zero")
+    room.press((0.0, "1"))
+    room.wait_for_choice(1)
+    room.press((0.1, "1"))
+    room.wait_for_choice(2)
+    room.press((0.1, "2"), (0.15, "1"), (0.2, "q"))
+    true = room.presser.pressed()
     assert room.finish() == 0, room.said
     pulses = room.records("pulse")
     assert len(pulses) == 13
@@ -113,8 +147,8 @@ def test_a_run_with_real_pulses_and_presses_leaves_events_and_onset_files(room: 
         ("1", "left"),
         ("q", None),
     ]
-    stamped = sorted([*pulses, *presses], key=lambda record: record["t"])
-    assert [record["code"] for record in stamped] == [key for _, key in sorted(true)]
+    strokes = sorted([*pulses, *presses], key=lambda record: record["n"])
+    assert [record["code"] for record in strokes] == [key for _, key in true]
     choices = room.records("choice")
     assert [choice["side"] for choice in choices] == ["left", "right"]
     assert room.records("end")[0]["cause"] == "complete"
@@ -132,13 +166,11 @@ def test_a_run_with_real_pulses_and_presses_leaves_events_and_onset_files(room: 
 def test_a_complete_run_is_not_repeated_by_accident_and_again_takes_other_trials(room: Room) -> None:
     for more in ([], ["--run", "1", "--again"]):
         room.start_run(*more)
-        room.wait_until_ready()
         room.press(*PULSES)
         assert room.finish() == 0, room.said
-        room.start_run("--run", "1")
-        output, _ = room.program.communicate(timeout=60)
-        assert room.program.returncode == 2
-        assert "--again" in output
+        room.start("run", "--participant", "01", "--site", str(room.site), "--protocol", SHORT, "--run", "1")
+        assert room.finish() == 2
+        assert "--again" in room.said
     assert len(room.journals()) == 2
     first, second = (read_journal(path)[0] for path in room.journals())
     assert (first["attempt"], first["version"], second["attempt"], second["version"]) == (1, 1, 2, 2)
@@ -148,37 +180,56 @@ def test_a_complete_run_is_not_repeated_by_accident_and_again_takes_other_trials
 
 def test_escape_twice_ends_a_run_with_status_3_and_the_next_start_goes_on(room: Room) -> None:
     room.start_run()
-    room.wait_until_ready()
-    room.press((0.3, "s"), (2.5, "Escape"), (2.8, "Escape"))
+    room.press((0.0, "s"))
+    room.wait_for("choice")
+    room.press((0.0, "Escape"), (0.1, "Escape"))
     assert room.finish() == 3, room.said
     assert "aborted by the operator" in room.said
     assert room.records("zero")[0]["source"] == "manual_start"
     assert room.records("end")[0]["cause"] == "aborted by the operator"
     assert len(list(room.data.glob("sub-01/func/*_events.tsv"))) == 1
     room.start_run()
-    room.wait_until_ready()
     assert "run 1 of 2" in room.said
-    room.press((0.1, "Escape"), (0.3, "Escape"))
+    room.press((0.0, "Escape"), (0.1, "Escape"))
     assert room.finish() == 3
 
 
 def test_ctrl_c_ends_a_run_as_safely(room: Room) -> None:
-    room.start_run()
-    room.wait_until_ready()
-    room.press((0.2, "5"))
-    room.wait_for_journal("zero")
-    room.program.send_signal(signal.SIGINT)
+    program = room.start_run()
+    room.press((0.0, "5"))
+    room.wait_for("zero")
+    program.send_signal(signal.SIGINT)
     assert room.finish() == 3, room.said
     assert room.records("end")[0]["cause"] == "interrupted by Ctrl-C"
 
 
+def test_ctrl_c_in_a_terminal_ends_a_pilot_on_a_virtual_screen_as_safely(room: Room) -> None:
+    """A terminal sends it to every program that was started there, and so to the parent and the child alike."""
+    program = room.start("pilot", "--protocol", SHORT, has_display=False, own_terminal=True)
+    room.wait_for("zero")
+    room.wait_for("choice")
+    os.killpg(program.pid, signal.SIGINT)
+    assert room.finish() == 3, room.said
+    assert room.records("end")[0]["cause"] == "interrupted by Ctrl-C"
+    assert list(room.data.glob("sub-pilot01/func/*_events.tsv"))
+
+
+def test_who_waits_for_another_program_outlives_ctrl_c_and_does_not_make_it_deaf() -> None:
+    question = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    with ignoring_interrupts():
+        os.kill(os.getpid(), signal.SIGINT)
+        answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=True)
+    assert answer.stdout == "True\n"
+
+
 def test_a_killed_run_keeps_what_had_happened(room: Room) -> None:
-    room.start_run()
-    room.wait_until_ready()
-    room.press((0.2, "5"), (0.9, "1"))
-    room.wait_for_journal("feedback")
-    room.program.kill()
-    room.program.wait()
+    program = room.start_run()
+    room.press((0.0, "5"))
+    room.wait_for_choice(1)
+    room.press((0.1, "1"))
+    room.wait_for("feedback")
+    program.kill()
+    program.wait()
     done = subprocess.run(
         [sys.executable, str(ROOT / "run_session.py"), "export", "--data", str(room.data)],
         capture_output=True,

@@ -28,7 +28,7 @@ def test_a_file_can_be_given_by_its_path(kind: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "minutes", "run_s", "volumes"),
-    [("demo", 2, 123.6, 62), ("relational_value", 10.5, 630.0, 315), ("separate_feedback", 8.7, 522.0, 261)],
+    [("demo", 2, 123.6, 62), ("relational_value", 10.5, 630.0, 315), ("separate_feedback", 12.3, 738.0, 369)],
 )
 def test_a_shipped_run_is_as_long_as_its_comments_say(name: str, minutes: float, run_s: float, volumes: int) -> None:
     protocol = read_protocol(name)
@@ -73,7 +73,7 @@ def test_more_volumes_than_cover_the_run_are_taken_as_given(tmp_path: Path) -> N
     "change",
     [
         {"slots": [{"name": "choice", "shows": "choice", "duration_s": 3.0, "response_window_s": 2.9}]},
-        {"slots.5": GONE},
+        {"slots.5": GONE, "slots.4.response_window_s": 1.7},
         {"deciders.kinds": ["explicit"], "runs.trials": 6},
         {"deciders.kinds": ["hidden"], "runs.trials": 6},
         {"slots.0.duration_s": 3, "slots.0.response_window_s": 3},

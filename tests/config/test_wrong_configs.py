@@ -169,6 +169,9 @@ ONE_MISTAKE: list[tuple[str, dict[str, Any], str, str, tuple[str, ...]]] = [
      "nothing", ("at most 2.9", '"only" can follow')),
     (SEPARATE, {"slots.7": {"name": "again", "duration_s": 2, "after_match": "rank", "after_no_match": "rank",
      "after_miss": "fixation"}}, 'slots[7 "share"].response_window_s', "2.5", ("at most 2.4", '"again" can follow')),
+    (DEMO, {"slots.5": GONE}, f"{SHARE}.response_window_s", "1.8", ("at most 1.7", '"choice" can follow')),
+    (DEMO, {"slots.5": GONE, "slots.4.response_window_s": GONE}, f"{SHARE}.response_window_s", "nothing",
+     ("at most 1.7", '"choice" can follow')),
     # slots
     (DEMO, {"slots": []}, "slots", "[]", ("[[slots]]", "at least 1")),
     (DEMO, {"slots.0.shows": "fixation", "slots.0.response_window_s": GONE}, f"{CHOICE}.shows", '"fixation"',
@@ -228,6 +231,8 @@ ONE_MISTAKE: list[tuple[str, dict[str, Any], str, str, tuple[str, ...]]] = [
     (SITE, {"strokes.pulse": ["box:5"]}, "strokes.pulse[1]", '"box:5"', ("before the colon", '"keyboard:"')),
     (SITE, {"strokes.abort": ["keyboard:esc"]}, "strokes.abort[1]", '"keyboard:esc"',
      ('did you mean "keyboard:escape"?',)),
+    (SITE, {"strokes.left": ["keyboard:55"]}, "strokes.left[1]", '"keyboard:55"', ("a digit",)),
+    (SITE, {"strokes.left": ["keyboard:key"]}, "strokes.left[1]", '"keyboard:key"', ("a key's name",)),
     (SITE, {"strokes.left": ["keyboard:F"]}, "strokes.left[1]", '"keyboard:F"', ('did you mean "keyboard:f"?',)),
     (SITE, {"devices.emu": {"kind": "emulated_scanner"}}, "strokes.pulse", '["keyboard:5"]',
      ('["emu:pulse"]', "never from both")),

@@ -1,4 +1,7 @@
-"""Opens the keyboard device in a program of its own and prints each stroke: ``python listener.py SECONDS``."""
+"""Opens the keyboard device in a program of its own and prints each stroke: ``python listener.py LAST_KEY``.
+
+It says "listening" first, and ends with the stroke of the last key.
+"""
 
 import sys
 import time
@@ -10,14 +13,14 @@ from task.devices.keyboard import Keyboard
 
 
 def main() -> None:
-    keyboard = Keyboard("keyboard")
+    keyboard, codes = Keyboard("keyboard"), []
     keyboard.open()
     print("listening", flush=True)
-    until = time.perf_counter() + float(sys.argv[1])
-    while time.perf_counter() < until:
+    while sys.argv[1] not in codes:
         time.sleep(1 / 60)
         for stroke in keyboard.read(time.perf_counter()):
             print(stroke.time, stroke.code, stroke.device, flush=True)
+            codes.append(stroke.code)
     keyboard.close()
 
 

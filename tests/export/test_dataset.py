@@ -384,8 +384,10 @@ def test_a_run_started_by_hand_says_so(mishaps: Dataset) -> None:
         lambda journal: journal.write_bytes(b"\x00" * 4096),
         lambda journal: rewrite(journal, lambda records: records[0].pop("protocol")),
         lambda journal: rewrite(journal, lambda records: records[0].update(site={"name": "elsewhere"})),
+        lambda journal: rewrite(journal, lambda records: records[0]["protocol"]["runs"].update(count=0)),
+        lambda journal: rewrite(journal, lambda records: records[0].pop("emulated")),
     ],
-    ids=["empty", "zeros", "no protocol", "another site format"],
+    ids=["empty", "zeros", "no protocol", "another site format", "a protocol that is none", "not whole"],
 )
 def test_a_journal_that_cannot_be_read_is_named_and_stops_nothing_else(
     perform_a_run: Perform, dataset: Dataset, demo: Protocol, spoil: Callable[[Path], Any]

@@ -19,7 +19,7 @@ from tests.factories import AVATARS, a_plan, a_protocol
 GOLDEN = {
     ("demo", "01", 1): "a536144f8c8941682c8d25f028dcacd3dfe859b43f7f387e2ed980a05125e839",
     ("relational_value", "07", 7): "103a3da68e9f5c72784ae9af22aa84913f75449f78c1312f19fede829ca0d7ea",
-    ("separate_feedback", "S012", 12): "41347930ecd8339eed44b2ac7c116babe261dd512ed1e279a325355774726f9b",
+    ("separate_feedback", "S012", 12): "2afca093904e061795913ab674837c6ecafbdd4e5ca363ac00a01edfab065a11",
 }
 
 

@@ -2,8 +2,14 @@
 
 import json
 import os
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from task.record.journal import Journal, JournalError, read_journal
@@ -56,20 +62,120 @@ def test_a_missing_record_ends_what_can_be_trusted(tmp_path: Path) -> None:
     assert [record["n"] for record in read_journal(tmp_path / "gap.jsonl")] == [0, 1]
 
 
-def test_each_record_is_synced_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    synced: list[int] = []
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many bytes of the file were on disk after each sync."""
+    sizes: list[int] = []
     real = os.fsync
 
     def noting(handle: int) -> None:
         real(handle)
-        synced.append(os.fstat(handle).st_size)
+        sizes.append(os.fstat(handle).st_size)
 
     monkeypatch.setattr(os, "fsync", noting)
-    path = a_journal(tmp_path / "j.jsonl")
-    assert synced[-1] == path.stat().st_size
+    return sizes
 
 
-def test_a_disk_that_fails_is_reported_when_the_journal_is_closed(
+def soon(happens: Callable[[], Any]) -> bool:
+    """Wait for something that another thread does; a minute stands for never."""
+    deadline = time.monotonic() + 60
+    while not (happened := bool(happens())) and time.monotonic() < deadline:
+        time.sleep(0.002)
+    return happened
+
+
+@contextmanager
+def a_disk_with_room_for(size: int) -> Iterator[None]:
+    """No file can grow beyond a size: as on a full disk, what still fits is written, and no more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_each_record_is_on_disk_without_waiting_for_the_next(tmp_path: Path, synced: list[int]) -> None:
+    journal = Journal(tmp_path / "j.jsonl")
+    for number in range(5):
+        journal.write("press" if number else "head", t=float(number))
+        assert soon(lambda: journal.path.stat().st_size and synced[-1:] == [journal.path.stat().st_size])
+        assert len(read_journal(journal.path)) == number + 1 == len(synced)
+    journal.close()
+    assert synced[-1] == journal.path.stat().st_size
+
+
+@pytest.mark.parametrize("more", [0, 1, 3])
+def test_a_disk_that_was_full_for_a_while_costs_no_record(tmp_path: Path, synced: list[int], more: int) -> None:
+    """And until there is room again the file reads as the run up to there, whatever part of a line did fit."""
+    journal = Journal(tmp_path / "j.jsonl")
+    journal.write("head")
+    assert soon(lambda: synced)
+    with a_disk_with_room_for(synced[-1] + 10):
+        for number in range(3):
+            journal.write("press", t=float(number))
+        assert soon(lambda: journal.problem)
+        assert soon(lambda: journal.path.stat().st_size == synced[0] + 10)
+        assert [record["kind"] for record in read_journal(journal.path)] == ["head"]
+    for number in range(more):
+        journal.write("pulse", t=float(number))
+    journal.close()
+    assert [record["n"] for record in read_journal(journal.path)] == list(range(4 + more))
+    assert journal.path.read_bytes().count(b"\n") == 4 + more
+    assert synced[-1] == journal.path.stat().st_size
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_disk_that_stays_full_is_reported_with_the_file_when_the_journal_is_closed(
+    tmp_path: Path, durable: bool
+) -> None:
+    journal = Journal(tmp_path / "j.jsonl", durable=durable)
+    room = len('{"n":0,"kind":"head"}\n') + 10
+    with a_disk_with_room_for(room):
+        journal.write("head")
+        journal.write("press", t=1.0)
+        with pytest.raises(OSError, match=r"File too large.*j\.jsonl") as refused:
+            journal.close()
+    assert refused.value is journal.problem
+    assert journal.path.stat().st_size == room
+    assert [record["kind"] for record in read_journal(journal.path)] == ["head"]
+
+
+def test_a_journal_that_is_closed_stays_so(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.jsonl")
+    journal.write("head")
+    journal.close()
+    journal.close()
+    with pytest.raises(ValueError, match=r"j\.jsonl: this journal is closed, and takes no 'press'"):
+        journal.write("press")
+    assert len(read_journal(journal.path)) == 1
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), RuntimeError("who knows")])
+def test_a_sync_that_fails_once_is_told_at_once_and_costs_no_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """What was not synced is written again: the system may have dropped it, and called it clean."""
+    journal, real, failures = Journal(tmp_path / "j.jsonl"), os.fsync, [error]
+
+    def failing_once(handle: int) -> None:
+        if failures:
+            os.ftruncate(handle, 0)  # what the system dropped
+            raise failures.pop()
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", failing_once)
+    journal.write("head")
+    assert soon(lambda: journal.problem)
+    assert isinstance(journal.problem, OSError)
+    assert str(error.args[-1]) in str(journal.problem)
+    for number in range(3):
+        journal.write("press", t=float(number))
+    journal.close()
+    assert [record["n"] for record in read_journal(journal.path)] == [0, 1, 2, 3]
+
+
+def test_a_disk_that_never_syncs_is_reported_when_the_journal_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal = Journal(tmp_path / "j.jsonl")
@@ -81,6 +187,28 @@ def test_a_disk_that_fails_is_reported_when_the_journal_is_closed(
     journal.write("head")
     with pytest.raises(OSError, match="No space left"):
         journal.close()
+    assert len(read_journal(journal.path)) == 1
+
+
+@pytest.mark.parametrize("durable", [True, False])
+@pytest.mark.parametrize("fact", [np.int64(1), float("nan"), float("inf"), {1, 2}, object()])
+def test_a_fact_that_json_does_not_know_is_refused_at_once_and_nothing_else_is_lost(
+    tmp_path: Path, fact: object, durable: bool
+) -> None:
+    journal = Journal(tmp_path / "j.jsonl", durable=durable)
+    journal.write("head")
+    with pytest.raises((TypeError, ValueError), match="JSON"):
+        journal.write("press", code=[fact])
+    journal.write("press", code="5")
+    journal.close()
+    assert [record.get("code") for record in read_journal(journal.path)] == [None, "5"]
+
+
+def test_text_that_no_file_could_hold_is_kept(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.jsonl")
+    journal.write("head", name=os.fsdecode(b"odd \xff name"))
+    journal.close()
+    assert os.fsencode(read_journal(journal.path)[0]["name"]) == b"odd \xff name"
 
 
 def test_a_line_is_one_json_object(tmp_path: Path) -> None:
