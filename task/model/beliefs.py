@@ -1,8 +1,8 @@
 """Beliefs about one Decider: how it ranks the participant, and how often it makes a match.
 
-Ideal-observer updating without a free parameter. The forms are extracted from a summary of the study, the constants are
-our defaults (docs/science.md). Rank, when shown: Normal prior, Normal noise. Rank, when hidden: what match and spots say
-about it, on a grid. Outcome: Beta.
+Ideal-observer updating without a free parameter. The forms are extracted from a summary of the study, the constants
+are our defaults (docs/science.md). Rank, when shown: Normal prior, Normal noise. Rank, when hidden: what match and
+spots say about it, on a grid. Outcome: Beta.
 """
 
 import math
