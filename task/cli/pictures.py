@@ -47,14 +47,12 @@ def opened_window(settings: ScreenSettings, wording: Wording, protocol: Protocol
 
 def preview(*, out: Path, protocol: str, site: str, avatar_set: str | None) -> int:
     """Draw every screen of a protocol, and a contact sheet of them, into a folder."""
-    science, room = read_protocol(protocol), read_site(site)
+    science, room = read_protocol(protocol), read_site(site).in_a_window()
     wording = read_wording(science.wording)
     avatars = avatars_of(avatar_set or science.deciders.avatar_set, 2)
-    # a picture is no session: it is drawn on the laptop's own window, however the room's screen stands
-    settings = room.display.model_copy(update={"screen": 0, "full_screen": False})
     if not has_display():
-        return again_on_a_virtual_screen(settings.size_px)
-    with opened_window(settings, wording, science) as window:
+        return again_on_a_virtual_screen(room.display.size_px)
+    with opened_window(room.display, wording, science) as window:
         sheet = _draw(window, every_screen(science, avatars), out)
     print(f"Pictures of every screen: {out}\nContact sheet: {sheet}")
     return 0

@@ -17,7 +17,7 @@ from task.cli.requests import (
     refuse_mixtures,
 )
 from task.cli.status import DONE, ENDED_EARLY
-from task.cli.virtual_screen import again_on_a_virtual_screen, has_display
+from task.cli.virtual_screen import again_on_a_virtual_screen, has_display, is_on_virtual_screen
 from task.config.read import read_site
 from task.devices.clock import RealClock
 from task.export.dataset import Exported, export_person
@@ -27,6 +27,8 @@ from task.record.history import attempts_of
 def pilot(*, participant: str | None, autopilot: bool, site: str, **options: Any) -> int:
     """Perform a run with the emulated scanner; without a display, on a virtual one and by itself."""
     room = read_site(site).with_emulated_scanner()
+    if is_on_virtual_screen():
+        room = room.in_a_window()
     request = checked_request(participant=participant or "pilot01", site=room, **options)
     if participant is None:
         request = replace(request, person=pilot_person(request))

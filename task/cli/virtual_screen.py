@@ -13,6 +13,14 @@ class ScreenMissing(Exception):
     """There is neither a display nor a way to make a virtual one."""
 
 
+_MARK = "TASK_VIRTUAL_SCREEN"
+
+
+def is_on_virtual_screen() -> bool:
+    """Say whether the display is one that this program started."""
+    return _MARK in os.environ
+
+
 def has_display() -> bool:
     """Say whether a window can be opened here."""
     return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
@@ -31,7 +39,7 @@ def again_on_a_virtual_screen(size_px: tuple[int, int], *more: str) -> int:
         Options to add to what was typed.
     """
     with virtual_screen(*size_px), ignoring_interrupts():
-        return subprocess.run([sys.executable, *sys.argv, *more]).returncode
+        return subprocess.run([sys.executable, *sys.argv, *more], env=os.environ | {_MARK: "1"}).returncode
 
 
 @contextmanager

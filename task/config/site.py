@@ -130,6 +130,11 @@ class Site(Section):
         """Whether pulses come from the emulated scanner."""
         return any(device.kind == "emulated_scanner" for device in self.devices.values())
 
+    def in_a_window(self) -> "Site":
+        """Give this site with its picture in a window on the first screen, for machines without the room's own."""
+        display = self.display.model_copy(update={"screen": 0, "full_screen": False})
+        return self.model_copy(update={"display": display})
+
     def with_emulated_scanner(self) -> "Site":
         """Give this site with the emulated scanner beside its own devices, and pulses from nowhere else."""
         if self.is_emulated:

@@ -222,3 +222,9 @@ def test_simulated_and_emulated_runs_are_kept_apart(tmp_path: Path) -> None:
         done = typed("pilot", "--participant", participant, "--protocol", SHORT, "--data", str(tmp_path), DISPLAY=":9")
         assert done.returncode == 2, done.stdout
         assert "kept apart" in done.stderr
+
+
+def test_preview_of_a_room_s_screen_needs_no_second_screen(tmp_path: Path) -> None:
+    done = typed("preview", "--out", str(tmp_path), "--protocol", SHORT, "--site", "scanner_keyboard")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "contact_sheet.png").exists()

@@ -243,7 +243,7 @@ def test_a_killed_run_keeps_what_had_happened(room: Room) -> None:
 
 def test_pilot_without_a_display_plays_by_itself_and_says_so(tmp_path: Path) -> None:
     env = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
-    words = ["pilot", "--protocol", SHORT, "--data", str(tmp_path)]
+    words = ["pilot", "--site", "scanner_keyboard", "--protocol", SHORT, "--data", str(tmp_path)]
     done = subprocess.run(
         [sys.executable, str(ROOT / "run_session.py"), *words], capture_output=True, text=True, env=env, timeout=100
     )
