@@ -63,9 +63,7 @@ def _perform(request: Request, *, autopilot: bool, with_pictures: bool) -> int:
         f"{plan.protocol.name}, {scanner}."
     )
     for one in look_alikes(request):
-        print(
-            f"Note: there are data of {one}, too. If that is who is meant, end this and use that label."
-        )
+        print(f"Note: there are data of {one}, too. If that is who is meant, end this and use that label.")
     for attempt in attempts:
         if attempt.problem:
             print(f"Note: {attempt.problem}; it counts as an attempt whose trials were seen.")

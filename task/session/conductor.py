@@ -91,6 +91,7 @@ class Conductor:
         self._zero: float | None = None
         self._ready = math.inf
         self._was_early = False
+        self._disk_failed = False
         self._is_aborted = False
         self._pulses = 0
         self._dropped = 0
@@ -282,6 +283,12 @@ class Conductor:
         for observer in self._observers:
             observer.saw(scene, shown, closes)
         self._take_strokes()
+        if self._journal.problem is not None and not self._disk_failed:
+            self._disk_failed = True
+            self._warn(
+                f"The disk refuses the journal ({self._journal.problem}). The run goes on; what was not written is "
+                "kept in memory and tried again. Make room on the disk, or look after the network, before the run ends."
+            )
 
     def _show(self, scene: Scene) -> None:
         self._shown = scene

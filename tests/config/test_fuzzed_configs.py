@@ -175,7 +175,7 @@ def test_whatever_protocol_is_taken_can_be_planned(content: dict[str, Any], orde
     for run in plan.runs:
         assert len(run.trials) == protocol.runs.trials
         assert Fraction(run.length, plan.ticks_per_s) == protocol.run_s
-        assert run.volumes * Fraction(str(protocol.scan.tr_s)) >= protocol.run_s
+        assert protocol.volumes * Fraction(str(protocol.scan.tr_s)) >= protocol.run_s
         onsets = [cue.tick for cue in cues_of(plan, run)]
         assert all(one < following for one, following in itertools.pairwise(onsets))
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -96,6 +95,7 @@ def soon(happens: Callable[[], Any]) -> bool:
 @contextmanager
 def a_disk_with_room_for(size: int) -> Iterator[None]:
     """No file can grow beyond a size: as on a full disk, what still fits is written, and no more."""
+    resource = pytest.importorskip("resource", reason="only Unix limits the size of a file")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:

@@ -7,6 +7,7 @@ import pytest
 
 from task.devices.strokes import Stroke
 from task.plan.cues import cues_of
+from task.record.journal import Journal
 from task.scene.scenes import Choice, Feedback, Fixation, Paused, Scene, Share, TooSlow, from_record
 from tests.factories import FRAME_S, Hands, a_plan, a_protocol, perform_with, press, pulses
 
@@ -311,3 +312,17 @@ def test_an_abort_in_the_frame_of_an_onset_leaves_the_onset_on_record(tmp_path: 
     assert cut.cause == "aborted by the operator"
     shown = [o["t"] for o in whole.of("onset")]
     assert [o["t"] for o in cut.of("onset")] == [t for t in shown if t <= cut.of("end")[0]["t"]]
+
+
+def test_a_disk_that_fails_is_told_once_while_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = Journal.__init__
+
+    def failing(self: Journal, path: Path, *, durable: bool) -> None:
+        begin(self, path, durable=durable)
+        self.problem = OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Journal, "__init__", failing)
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
+    assert run.cause == "complete"
+    (warning,) = run.of("warning")
+    assert "No space left" in warning["warning"]
