@@ -14,6 +14,7 @@ the errors and printed by itself: nobody can know of zero before its pulse has c
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -186,7 +187,8 @@ def _wait_for(
 def _presses(plan: dict[str, Any], draw: np.random.Generator) -> list[Press]:
     """Draw a pulse for each volume, an answer to each choice, and a second press after some of the answers."""
     planned, tr_s = plan["runs"][0], plan["protocol"]["scan"]["tr_s"]
-    presses = [Press(i * tr_s, "5", draw.uniform(0.005, 0.010)) for i in range(planned["volumes"])]
+    volumes = math.ceil(planned["length"] / plan["ticks_per_s"] / tr_s)
+    presses = [Press(i * tr_s, "5", draw.uniform(0.005, 0.010)) for i in range(volumes)]
     for trial in planned["trials"]:
         first, second = draw.permutation(list(KEYS.values()))
         at = trial["onsets"][0] / plan["ticks_per_s"] + draw.uniform(0.3, 1.5)
