@@ -20,6 +20,7 @@ from task.plan.dealing import Dealer
 from task.plan.plan import Plan, RunPlan, Trial
 from task.plan.rules import Share, Side, matched, payoff
 from task.record.journal import Journal
+from task.record.pulse_train import SILENCE_TR
 from task.scene.scenes import Choice, EndOfRun, Paused, Scene, Waiting, to_record
 from task.scene.scenes import Share as ShareScene
 from task.session.display import Display
@@ -94,6 +95,7 @@ class Conductor:
         self._disk_failed = False
         self._is_aborted = False
         self._pulses = 0
+        self._last_pulse: float | None = None
         self._dropped = 0
         self._question: Question | None = None
         self._outcome = Outcome()
@@ -117,8 +119,9 @@ class Conductor:
                 self._let_time_pass(self._after_zero(max(scan_s, length_s)))
                 self._settle()
                 cause = "complete"
-            except RunEnded as ended:
-                cause = str(ended)
+                self._listen_until_silence()
+            except RunEnded as ended:  # once all has been performed, it only ends the listening
+                cause = cause if cause == "complete" else str(ended)
             except Exception as error:
                 problem = {"error": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()}
                 raise
@@ -227,6 +230,7 @@ class Conductor:
             return
         if meaning == "pulse":
             self._pulses += 1
+            self._last_pulse = stroke.time
             self._journal.write("pulse", **facts, pulse=self._pulses)
             if self._zero is None and self._pulses > self._plan.protocol.scan.pulses_before_zero:
                 self._set_zero(stroke, "pulse")
@@ -254,6 +258,21 @@ class Conductor:
     def _warn(self, warning: str) -> None:
         self._journal.write("warning", t=self._clock.now(), warning=warning)
         self._tell(f"Warning: {warning}")
+
+    def _listen_until_silence(self) -> None:
+        """Go on recording pulses until the scan is over, so that its train can be judged at its end."""
+        scan, told = self._plan.protocol.scan, False
+        while self._last_pulse is not None and scan.pulses != "first_only":
+            silent_from = self._last_pulse + SILENCE_TR * scan.tr_s
+            if self._now >= silent_from:
+                return
+            if not told and self._now > self._after_zero((self._plan.protocol.volumes + SILENCE_TR) * scan.tr_s):
+                told = True
+                self._warn(
+                    "The run is complete, but the scanner goes on pulsing: listening until it stops. To end "
+                    "this now, do as for ending the run."
+                )
+            self._let_frame_pass(min(silent_from, self._now + scan.tr_s))
 
     # --- cues ----------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -152,6 +153,8 @@ def test_a_run_with_real_pulses_and_presses_leaves_events_and_onset_files(room: 
     choices = room.records("choice")
     assert [choice["side"] for choice in choices] == ["left", "right"]
     assert room.records("end")[0]["cause"] == "complete"
+    assert re.search(r"13 pulses came, measured TR 0\.(49|50)", room.said), room.said
+    assert "missed" not in room.said
     assert room.records("display")[0]["paced_by"] == "software"
     (events,) = room.data.glob("sub-01/func/*_events.tsv")
     table = read_events(events)
@@ -161,6 +164,14 @@ def test_a_run_with_real_pulses_and_presses_leaves_events_and_onset_files(room: 
     assert list(room.data.rglob("*_run-01_choice.txt"))
     head = json.loads(room.journals()[0].read_text().splitlines()[0])
     assert head["emulated"] is head["virtual"] is False
+
+
+def test_a_first_pulse_that_was_missed_is_pointed_out(room: Room) -> None:
+    room.start_run()
+    room.press(*PULSES[1:])
+    assert room.finish() == 0, room.said
+    assert "the first pulse was likely missed" in room.said
+    assert re.search(r"add \+0\.(49|50)\d s to this run's onsets", room.said), room.said
 
 
 def test_a_complete_run_is_not_repeated_by_accident_and_again_takes_other_trials(room: Room) -> None:

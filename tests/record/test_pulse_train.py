@@ -152,6 +152,7 @@ def test_a_train_more_than_one_short_gives_no_correction(missed: int) -> None:
     found = read(a_train()[missed:])
     assert (found.short_by, found.likely_missed_first, found.zero_correction_s) == (missed, False, None)
     assert len(found.sentences) == 1
+    assert (" s late" in found.sentences[0]) == (missed < 6)  # 40 will hardly have been missed
 
 
 @pytest.mark.parametrize("gap", [0.1, 0.6, 1.0, 1.5, 1.9, 2.3, 3.0, 7.7, 31.3, 200.9])
@@ -171,7 +172,7 @@ def test_a_false_start_is_told_while_the_scan_still_runs() -> None:
     for gap in (0.3, 1.1, 2.5, 11.2):
         early = [read([times[0] - gap], times[:n], ended=False, now=times[n - 1] + 0.1) for n in (1, 2, 3, 4)]
         assert [found.false_start is None for found in early[2:]] == [False, False]
-        assert not early[0].sentences
+        assert all(found.zero_correction_s is None and not found.stray for found in early[:2])
 
 
 def test_a_false_start_before_a_train_that_was_stopped_is_still_one() -> None:
@@ -297,7 +298,7 @@ def test_nothing_is_due_after_the_last_planned_volume() -> None:
     assert_is_clean(read(times, ended=False, now=times[-1] + 30))
 
 
-@pytest.mark.parametrize("lag", [0.003, 0.01, 0.03, 0.2, 0.9])
+@pytest.mark.parametrize("lag", [0.003, 0.01, 0.028, 0.03, 0.032, 0.036, 0.045, 0.2, 0.9])
 def test_a_scanner_that_sends_every_pulse_twice_is_read_by_the_first(lag: float) -> None:
     times = a_train()
     found = read(times, times + lag)
@@ -305,6 +306,13 @@ def test_a_scanner_that_sends_every_pulse_twice_is_read_by_the_first(lag: float)
     assert (found.stray, found.missing, found.zero_correction_s, found.volumes_seen) == ((), (), None, VOLUMES)
     assert found.jitter_s is not None
     assert found.jitter_s < 0.003
+
+
+def test_the_doubles_do_not_become_the_train_when_more_of_them_arrive() -> None:
+    times = a_train()
+    found = read(np.delete(times, [20, 40, 41]), times + 0.2)
+    assert (found.missing_volumes, found.false_start, found.zero_correction_s) == ((21, 41, 42), None, None)
+    assert found.stray == pytest.approx(times[[20, 40, 41]] + 0.2)
 
 
 def test_a_double_of_the_very_first_pulse_counts_once_and_is_no_false_start() -> None:
@@ -434,10 +442,10 @@ def test_one_pulse_only() -> None:
     assert read([5.0], ended=False, now=11.0).sentences[0].startswith("No pulse for 6.0 s")
 
 
-@pytest.mark.parametrize("scan", [SCAN, SLICES])
-def test_noise_alone_is_no_train(scan: Scan) -> None:
-    for seed in range(10):
-        noise = np.random.default_rng(seed).uniform(0, 200, VOLUMES * scan.pulses_per_volume)
+@pytest.mark.parametrize(("scan", "count"), [(SCAN, 20), (SCAN, 100), (SCAN, 300), (SCAN, 1000), (SLICES, 2000)])
+def test_noise_alone_is_no_train(scan: Scan, count: int) -> None:
+    for seed in range(20):
+        noise = np.random.default_rng(seed).uniform(0, 200, count)
         found = read(noise, scan=scan)
         assert "no regular train" in found.sentences[0]
         assert (found.tr_s, found.zero_correction_s, len(found.sentences)) == (None, None, 1)
@@ -448,7 +456,7 @@ def test_twenty_thousand_slices_with_every_fault_at_once_are_taken_apart() -> No
     times = a_train(20_000, 0.1, 0.003)
     gone = 1 + rng.choice(19_998, 200, replace=False)
     found = read(np.delete(times, gone), rng.uniform(51, 2000, 500), scan=SLICES, volumes=1000)
-    assert len(found.missing) <= 200 < len(found.missing) + 150
+    assert 185 <= len(found.missing) <= 200  # a stray may come just when a missing one was due
     assert (found.volumes_seen, found.zero_correction_s) == (1000, None)
     assert found.tr_s == pytest.approx(TR, abs=1e-4)
 

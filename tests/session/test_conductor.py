@@ -43,7 +43,7 @@ def test_a_run_lasts_as_planned_and_ends_complete(tmp_path: Path) -> None:
     assert run.cause == end["cause"] == "complete"
     assert run.records[-1] == end
     assert plan.seconds(plan.run(1, 1).length) == 123.6
-    assert end["t"] - FIRST_PULSE_S == pytest.approx(124.0, abs=2 * FRAME_S)  # the end of the 62nd volume
+    assert end["t"] - FIRST_PULSE_S == pytest.approx(122.0 + 2.5 * 2.0, abs=2 * FRAME_S)  # silence after the last pulse
     assert len(run.of("pulse")) == 62
     assert [record["n"] for record in run.records] == list(range(len(run.records)))
 
@@ -269,7 +269,7 @@ def test_what_was_typed_before_the_task_was_ready_starts_and_ends_nothing(tmp_pa
 
 
 def test_a_pulse_before_the_task_was_ready_is_told_once_and_is_not_zero(tmp_path: Path) -> None:
-    run = perform_with(Hands(pulses(-3.0, 70)), tmp_path / "j")
+    run = perform_with(Hands(pulses(-3.0, 64)), tmp_path / "j")
     assert run.of("zero")[0]["t"] == 1.0
     (warning,) = run.of("warning")
     assert "the scanner is running already" in warning["warning"]
@@ -280,7 +280,7 @@ def test_pulses_go_on_being_recorded_until_the_scan_s_last_volume(tmp_path: Path
     plan = a_plan(a_protocol("demo", scan={"volumes": 80}))
     run = perform_with(Hands(pulses(FIRST_PULSE_S, 80), answering()), tmp_path / "j", plan)
     assert len(run.of("pulse")) == run.of("end")[0]["pulses"] == 80
-    assert run.of("end")[0]["t"] - FIRST_PULSE_S == pytest.approx(160.0, abs=2 * FRAME_S)
+    assert run.of("end")[0]["t"] - FIRST_PULSE_S == pytest.approx(158.0 + 2.5 * 2.0, abs=2 * FRAME_S)
 
 
 @pytest.mark.parametrize(
@@ -326,3 +326,25 @@ def test_a_disk_that_fails_is_told_once_while_the_run_goes_on(tmp_path: Path, mo
     assert run.cause == "complete"
     (warning,) = run.of("warning")
     assert "No space left" in warning["warning"]
+
+
+def test_a_scan_that_goes_on_is_listened_to_and_told(tmp_path: Path) -> None:
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 70)), tmp_path / "j")
+    assert run.cause == "complete"
+    assert run.of("end")[0]["pulses"] == 70
+    (warning,) = run.of("warning")
+    assert "the scanner goes on pulsing" in warning["warning"]
+
+
+def test_ending_the_listening_leaves_the_run_complete(tmp_path: Path) -> None:
+    strokes = [*pulses(FIRST_PULSE_S, 200), press(140.0, "escape"), press(140.3, "escape")]
+    run = perform_with(Hands(strokes), tmp_path / "j")
+    assert run.cause == run.of("end")[0]["cause"] == "complete"
+    assert run.of("end")[0]["t"] == pytest.approx(140.3, abs=2 * FRAME_S)
+
+
+@pytest.mark.parametrize("train", [[press(2.5, "space")], pulses(FIRST_PULSE_S, 1)])
+def test_a_run_without_a_train_of_pulses_does_not_wait_for_its_end(tmp_path: Path, train: list[Stroke]) -> None:
+    run = perform_with(Hands(train), tmp_path / "j")
+    zero = run.of("zero")[0]["t"]
+    assert run.of("end")[0]["t"] - zero == pytest.approx(124.0, abs=2 * FRAME_S)

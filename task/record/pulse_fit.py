@@ -1,0 +1,122 @@
+"""Finding the regular train among a run's pulses: a walk from its best supported pulse both ways.
+
+The walk follows phase and period, so that jitter, a drifting TR, doubles, strays and gaps do not lead it astray.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Times = NDArray[np.float64]
+Places = NDArray[np.intp]
+_TOLERANCE_S = 0.03  # a pulse this near to its time is regular however calm the others are (or 0.3 of an interval)
+
+
+def near(values: Times, centre: float, width: float) -> Times:
+    """Give the values that lie within a width about a centre."""
+    return values[np.abs(values - centre) <= width]
+
+
+def _interval(times: Times, expected: float) -> tuple[float, float]:
+    """Find the interval that most pulses agree on, near the expected one if possible, and its spread."""
+    gaps, chosen = np.diff(times), np.empty(0)
+    if gaps.size >= 3:  # another kind of train altogether, evenly spaced all the same?
+        middle = float(np.median(gaps))
+        even = near(gaps, middle, max(0.05 * middle, min(0.01, 0.3 * middle)))
+        is_other = middle < 0.7 * expected or (middle > 1.4 * expected and gaps.size >= 8)
+        if is_other and even.size >= 0.7 * gaps.size and 2 * middle * gaps.size >= gaps.sum() - gaps.max():
+            chosen = even
+    if not chosen.size:
+        apart = np.concatenate([gaps, *(times[lag:] - times[:-lag] for lag in range(2, min(7, times.size)))])
+        apart = np.sort(apart[(apart > 0.7 * expected) & (apart < 1.4 * expected)])
+        if not apart.size:
+            return expected, 0.0
+        width = 2 * min(max(0.01, 0.005 * expected), 0.05 * expected)
+        upto = np.searchsorted(apart, apart + width, "right")
+        densest = int(np.argmax(upto - np.arange(apart.size)))
+        chosen = near(apart, expected, max(0.03 * expected, min(0.01, 0.2 * expected)))
+        if 2 * chosen.size < upto[densest] - densest:
+            chosen = apart[densest : upto[densest]]
+    interval = float(np.median(chosen))
+    return interval, 1.05 * float(np.median(np.abs(chosen - interval)))
+
+
+def _supported(times: Times, interval: float) -> Places:
+    """Count for each pulse the places, up to three intervals away, that have a pulse as well."""
+    width = min(max(0.015, 0.01 * interval), 0.25 * interval)
+    dues = [times + away * interval for away in (-3, -2, -1, 1, 2, 3)]
+    found = [np.searchsorted(times, due + width, "right") > np.searchsorted(times, due - width) for due in dues]
+    return np.sum(found, axis=0, dtype=np.intp)
+
+
+def _walk(stamps: list[float], seed: int, at: float, step: float, tolerance: float, sign: int) -> dict[int, int]:
+    """Give the place in the stamps of the pulse of each index of the train, from the seed into one direction."""
+    chosen: dict[int, int] = {}
+    index, held = 0, (0, 0.0, seed)  # the held pulse may yet be replaced by a nearer one of the same index
+    for place in range(seed + sign, len(stamps) if sign > 0 else -1, sign):
+        since = sign * (stamps[place] - at)
+        if held[0] and since > (held[0] + 0.5) * step:
+            intervals, off, kept = held
+            index += intervals
+            chosen[sign * index] = kept
+            at += sign * (intervals * step + 0.3 * off)
+            step += 0.05 * off / intervals
+            since, held = sign * (stamps[place] - at), (0, 0.0, seed)
+        intervals = int(since / step + 0.5)
+        off = since - intervals * step
+        is_regular = intervals and abs(off) <= min(tolerance + 0.001 * step * intervals, 0.4 * step)
+        if is_regular and (not held[0] or abs(off) < abs(held[1])):
+            held = (intervals, off, place)
+    return chosen | ({sign * (index + held[0]): held[2]} if held[0] else {})
+
+
+def regular_train(times: Times, expected: float) -> tuple[Places, Places, float]:
+    """Find the regular train.
+
+    Parameters
+    ----------
+    times : array of float, shape (pulses,)
+        Stamps in seconds, in order.
+    expected : float
+        Interval between pulses by the protocol, in seconds.
+
+    Returns
+    -------
+    index, places : arrays of int, shape (regular pulses,)
+        Each regular pulse's number in the train, from 0, gaps counted; and where in ``times`` it is.
+    interval : float
+        The interval that most pulses agree on, in seconds.
+    """
+    interval, spread = _interval(times, expected)
+    tolerance = min(max(6 * spread, min(_TOLERANCE_S, 0.3 * interval)), 0.4 * interval)
+    support, stamps = _supported(times, interval), times.tolist()
+    best: Places = np.empty((0, 2), dtype=np.intp)
+    for _ in range(4):  # the longest of several: a scan may have been started twice
+        seed = int(np.argmax(support))
+        around = (times[max(0, seed - 20) : seed + 21] - times[seed]) / interval
+        off = (around - np.rint(around))[np.abs(around) < 3.5] * interval
+        at = times[seed] + float(np.median(near(off, 0.0, tolerance)))
+        ways = [_walk(stamps, seed, at, interval, tolerance, sign) for sign in (1, -1)]
+        train = np.array(sorted({0: seed, **ways[0], **ways[1]}.items()), dtype=np.intp)
+        new, old = times[train[:, 1]], times[best[:, 1]]
+        rival = min(len(new), len(old)) > 0.8 * max(len(new), len(old))  # of doubles, the first is the pulse
+        if (
+            _leads(new, old, interval)
+            if rival and _leads(new, old, interval) != _leads(old, new, interval)
+            else len(new) > len(old)
+        ):
+            best = train
+        support[train[:, 1]] = -1
+        if support.max() < 2 or np.count_nonzero(support >= 2) < 0.3 * len(best):
+            break
+    index, places = best[:, 0] - best[0, 0], best[:, 1]
+    for _ in range(4):  # of pulses so close that each may be the one, the first is
+        earlier = np.maximum(places - 1, 0)
+        is_close = times[places] - times[earlier] <= min(1.2 * tolerance, 0.4 * interval)
+        places = np.where(is_close & ~np.isin(earlier, places), earlier, places)
+    return index, places, interval
+
+
+def _leads(one: Times, other: Times, interval: float) -> bool:
+    """Whether most pulses of the other train come within half an interval after one of the first."""
+    before = np.append(-np.inf, one)[np.searchsorted(one, other)]
+    return bool(np.median(other - before) < interval / 2)
