@@ -127,8 +127,8 @@ def _what_pulses_say(performance: Performance) -> list[str]:
     said = [f"{train.pulses} pulses came{measured}{jitter}.", *train.sentences]
     if train.zero_correction_s is not None:
         said.append(
-            f"To re-zero, add {-train.zero_correction_s:+.3f} s to this run's onsets in your analysis, and write down why. "
-            "The record itself stays as it is."
+            f"To re-zero, add {-train.zero_correction_s:+.3f} s to this run's onsets in your analysis, and write down "
+            "why. The record itself stays as it is."
         )
     return said
 

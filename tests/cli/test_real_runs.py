@@ -39,7 +39,7 @@ right = ["keyboard:2"]
 abort_within_s = 30.0
 """
 # faster than the protocol's TR, so that even on a slow machine the last one comes well before the run's end
-PULSES = [(0.4 * number, "5") for number in range(13)]
+PULSES = [(0.5 * number, "5") for number in range(13)]
 
 
 class Room:
