@@ -1,4 +1,4 @@
-"""What the peers reached at the same work, as measured for this project (PEERS.md) on a 2-core machine, November 2026.
+"""What the peers reached at the same work, as measured for this project on a 2-core machine, November 2026.
 
 Each was given 120 s, 25 trials (101 onsets), 60 pulses of 10 ms and one answer a trial, in a real window under Xvfb
 with flips held to 59.95 Hz, and was watched by the same kind of photodiode. Where several runs gave a range, it is

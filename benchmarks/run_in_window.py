@@ -353,7 +353,7 @@ ROWS: tuple[tuple[str, str, str | None, Bar | None], ...] = (
 
 NOTES = """
 Medians over {runs} runs. In brackets: the peer's better figure as a multiple of ours, above 1 where we are ahead
-(pulses: ours as a multiple of the peer's). Peers: PEERS.md, 2 cores, November 2026; their medians are signed.
+(pulses: ours as a multiple of the peer's). Peers: peers.py, 2 cores, November 2026; their medians are signed.
 Onsets in the record: median without the sign {logged_absolute_median} ms; an ideal runner's is 4.2, its 95 % 7.9.
 Drift: the slope of an ideal runner varies by {drift_of_rounding_sd} ms a minute (SD), as onsets are rounded to flips.
 Onsets on the screen: {onsets_seen} seen of {onsets_visible} that change the picture; worst {screen_worst} ms;

@@ -3,7 +3,7 @@
     python benchmarks/simulated_seconds.py [--participants 8] [--protocol relational_value] [--seed 1]
 
 Simulated seconds are read from the journals, up to each run's end. Real seconds are the whole command's, from starting
-Python to the last onset file, and its own processor time; it may use a single core. PEERS.md has no figure for this:
+Python to the last onset file, and its own processor time; it may use a single core. There is no peer's figure for this:
 none of the peers performs a whole run on virtual time.
 """
 
