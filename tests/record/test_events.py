@@ -199,6 +199,14 @@ def test_files_that_only_look_like_journals_are_left_alone(tmp_path: Path) -> No
     assert attempts_of(dataset, person) == []
 
 
+def test_an_event_of_which_nothing_was_seen_is_no_event(session) -> None:
+    records = read_journal(session[2][0].journal)
+    shown = next(r["n"] for r in records if r["kind"] == "onset" and r["scene"] == "Feedback")
+    assert events_of(records[: shown + 1])["trial_type"].tolist() == ["choice"]
+    later = {"n": shown + 1, "kind": "pulse", "t": records[shown]["t"] + 1.0}
+    assert events_of([*records[: shown + 1], later])["duration"].tolist()[-1] == pytest.approx(1.0)
+
+
 def test_a_question_that_the_end_of_the_run_cut_off_is_no_event(session, tmp_path: Path) -> None:
     records = read_journal(session[2][0].journal)
     asked = next(r["n"] for r in records if r["kind"] == "onset" and r["scene"] == "Share")
