@@ -220,4 +220,12 @@ def _say(text: str) -> None:
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        app()
+    except SystemExit as done:
+        if "pyglet" in sys.modules and isinstance(done.code, int):
+            # a graphics driver's own clean-up at exit may hang, and nobody needs it: all is closed and written by now
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(done.code)
+        raise

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class ScreenMissing(Exception):
@@ -106,5 +106,13 @@ def virtual_screen(width: int = 1280, height: int = 720) -> Iterator[str]:
             os.environ.pop("DISPLAY", None)
         else:
             os.environ["DISPLAY"] = before
-        server.terminate()
-        server.wait()
+        _stop(server)
+
+
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    """End the screen; asked once is not enough, since an X server sleeps on if asked just as it goes to sleep."""
+    for ask in (*[server.terminate] * 5, server.kill):
+        ask()
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(timeout=1)
+            return

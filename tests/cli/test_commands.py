@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,14 +18,16 @@ SHORT = str(ROOT / "tests" / "short.toml")
 def typed(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the program as typed in a terminal, without a display unless one is named."""
     env = {key: value for key, value in os.environ.items() if key != "DISPLAY"} | environment
-    return subprocess.run(
-        [sys.executable, str(ROOT / "run_session.py"), *words],
-        capture_output=True,
-        text=True,
-        env=env,
-        input=stdin,
-        timeout=110,
-    )
+    env["PYTHONFAULTHANDLER"] = "1"
+    command = [sys.executable, str(ROOT / "run_session.py"), *words]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, **pipes, text=True, env=env, start_new_session=True) as program:
+        try:
+            stdout, stderr = program.communicate(stdin, timeout=100)
+        except subprocess.TimeoutExpired:
+            os.killpg(program.pid, signal.SIGABRT)  # each of its processes says where it hangs
+            raise AssertionError("hangs:\n" + "\n".join(program.communicate())) from None
+    return subprocess.CompletedProcess(command, program.returncode, stdout, stderr)
 
 
 def assert_no_traceback(done: subprocess.CompletedProcess[str]) -> None:
