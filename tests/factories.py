@@ -10,7 +10,7 @@ from task.config.protocol import Protocol
 from task.config.read import read_protocol, read_site
 from task.config.site import Site
 from task.devices.clock import VirtualClock
-from task.devices.strokes import Stroke
+from task.devices.strokes import Notice, Stroke
 from task.plan.dealing import Dealer, Tally
 from task.plan.plan import Plan, make_plan
 from task.record.history import Attempt, attempts_of
@@ -54,6 +54,7 @@ class Hands:
         delay_s: float = 0.0,
     ) -> None:
         self.coming, self.at_scene, self.delay_s = sorted(strokes), at_scene, delay_s
+        self.noticed: list[Notice] = []
         self.seen: list[tuple[Scene, float]] = []
 
     def open(self) -> None: ...
@@ -67,6 +68,10 @@ class Hands:
         due = [stroke for stroke in self.coming if stroke.time + self.delay_s <= until]
         self.coming = [stroke for stroke in self.coming if stroke.time + self.delay_s > until]
         return due
+
+    def notices(self) -> list[Notice]:
+        noticed, self.noticed = self.noticed, []
+        return noticed
 
     def saw(self, scene: Scene, at: float, closes: float | None) -> None:
         self.seen.append((scene, at))
@@ -97,11 +102,17 @@ class Performed:
 
 
 def perform_with(
-    hands: Hands, journal: Path, plan: Plan | None = None, was_interrupted: Callable[[], bool] = lambda: False
+    hands: Hands,
+    journal: Path,
+    plan: Plan | None = None,
+    was_interrupted: Callable[[], bool] = lambda: False,
+    **strokes: str,
 ) -> Performed:
-    """Perform run 1 of a plan with strokes from the test alone."""
+    """Perform run 1 of a plan with strokes from the test alone; those named here get a meaning."""
     plan = plan or a_plan()
     run, site, clock, told = plan.run(1, 1), a_site(), VirtualClock(), []
+    meant = site.strokes.model_copy(update={meaning: (stroke,) for meaning, stroke in strokes.items()})
+    site = site.model_copy(update={"strokes": meant})
     book = Journal(journal, durable=False)
     book.write("head", run=1, attempt=1, version=1)
     conductor = Conductor(

@@ -162,6 +162,35 @@ def export(data: Data = None) -> None:
 
 
 @app.command()
+def rezero(
+    participant: Participant,
+    run: Annotated[int, typer.Option(min=1, help="Run whose zero is to be moved.")],
+    by: Annotated[float, typer.Option(help="Seconds to add to the zero of the run; 0 takes an earlier move back.")],
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    session: Session = None,
+    attempt: Annotated[
+        int | None, typer.Option(min=1, help="Attempt at the run; left out, the one that counts.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Move a run's zero after the run, as when its first pulse was missed, and make its events again.
+
+    The decision and its reason are added to the journal; nothing that was recorded is changed.
+    """
+    _guarded(
+        "rezero",
+        "rezero",
+        participant=participant,
+        session=session,
+        run=run,
+        attempt=attempt,
+        by=by,
+        reason=reason,
+        data=data,
+    )
+
+
+@app.command()
 def preview(
     out: Annotated[Path, typer.Option(help="Folder for the pictures.")],
     protocol: ProtocolName = "relational_value",

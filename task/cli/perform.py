@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from task.cli.requests import RequestError
+from task.cli.rezero import rezero_command
 from task.config.site import Site
 from task.devices.clock import Clock, VirtualClock
 from task.devices.emulated_scanner import EmulatedScanner
@@ -26,6 +27,7 @@ from task.plan.plan import Plan, RunPlan
 from task.record.history import Attempt, tally_before, tally_to_record
 from task.record.journal import Journal
 from task.record.layout import ROOT, Dataset, Person
+from task.record.pulse_train import train_to_record
 from task.session.conductor import Conductor, Observer
 from task.session.display import Display, VirtualDisplay
 from task.session.participant import SimulatedParticipant
@@ -71,7 +73,8 @@ class SimulatedMindSettings:
 
 
 def _tell_operator(line: str) -> None:
-    print(line, flush=True)
+    bell = "\a" if "ALARM" in line else ""
+    print(bell + line, flush=True)
 
 
 def perform_run(
@@ -152,6 +155,11 @@ def perform_run(
             cause = conductor.perform()
         except Exception as error:
             raise RunFailed(error, journal.path) from error
+        train = conductor.pulse_train(has_ended=cause == "complete")
+        if train is not None:
+            by_s = train.zero_correction_s
+            command = None if by_s is None else rezero_command(dataset, person, run, number, by_s)
+            journal.write("train", t=clock.now(), **train_to_record(train), command=command)
     return Performance(cause, journal.path, number)
 
 
@@ -189,6 +197,10 @@ class _SilentKeyboard:
 
     def read(self, until: float) -> list[Any]:
         """Nobody presses."""
+        return []
+
+    def notices(self) -> list[Any]:
+        """There is nothing to know."""
         return []
 
     def next_due(self) -> float | None:

@@ -18,13 +18,11 @@ from task.cli.requests import (
 )
 from task.cli.status import DONE, ENDED_EARLY
 from task.cli.virtual_screen import again_on_a_virtual_screen, has_display, is_on_virtual_screen
-from task.config.protocol import Protocol
 from task.config.read import read_site
 from task.devices.clock import RealClock
 from task.export.dataset import Exported, export_person
 from task.record.history import attempts_of
 from task.record.journal import first, read_journal
-from task.record.pulse_train import understand
 
 
 def pilot(*, participant: str | None, autopilot: bool, site: str, **options: Any) -> int:
@@ -115,21 +113,14 @@ def _say_how_it_went(performance: Performance, exported: Exported, sheet: Path |
 
 def _what_pulses_say(performance: Performance) -> list[str]:
     """Say what the run's pulses tell of its scan; a clean train says only how it was."""
-    records = read_journal(performance.journal)
-    head, zero = records[0], first(records, "zero")
-    if zero is None:
+    train = first(read_journal(performance.journal), "train")
+    if train is None:
         return []
-    times = [r["t"] for r in records if r["kind"] == "pulse" and "before_ready" not in r]
-    protocol = Protocol.model_validate(head["protocol"], strict=False)
-    train = understand(times, zero["t"], protocol.scan, protocol.volumes, ended=performance.is_complete)
-    measured = f", measured TR {train.tr_s:.4f} s" if train.tr_s else ""
-    jitter = f" (SD {train.jitter_s * 1000:.1f} ms)" if train.jitter_s is not None else ""
-    said = [f"{train.pulses} pulses came{measured}{jitter}.", *train.sentences]
-    if train.zero_correction_s is not None:
-        said.append(
-            f"To re-zero, add {-train.zero_correction_s:+.3f} s to this run's onsets in your analysis, and write down "
-            "why. The record itself stays as it is."
-        )
+    measured = f", measured TR {train['tr_s']:.4f} s" if train["tr_s"] else ""
+    jitter = f" (SD {train['jitter_s'] * 1000:.1f} ms)" if train["jitter_s"] is not None else ""
+    said = [f"{train['pulses']} pulses came{measured}{jitter}.", *train["sentences"]]
+    if train["command"]:
+        said.append(f"If you agree, this re-zeroes the run (put your reason in):\n    {train['command']}")
     return said
 
 

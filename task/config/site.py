@@ -25,6 +25,14 @@ MEANINGS = ("pulse", "manual_start", "left", "right", "abort", "alarm")
 EMULATED_PULSE = "emulated_scanner:pulse"
 
 
+class PhotodiodePatch(Section):
+    """A square that turns white with each onset, for a photodiode stuck onto that corner of the screen."""
+
+    corner: Literal["top_left", "top_right", "bottom_left", "bottom_right"] = "bottom_left"
+    size_px: Annotated[int, Field(ge=8, le=400)] = 60
+    white_s: Annotated[float, Field(ge=0.02, le=0.5, allow_inf_nan=False)] = 0.1
+
+
 class ScreenSettings(Section):
     """The screen that the participant sees. Sizes as seen by the participant, for the record and for BIDS."""
 
@@ -40,6 +48,7 @@ class ScreenSettings(Section):
     visible_width: Visible = 1.0
     visible_height: Visible = 1.0
     measured_lag_s: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
+    photodiode: PhotodiodePatch | None = None
 
     def checks(self) -> Iterable[Check]:
         """Give the checks of this table."""

@@ -2,7 +2,7 @@
 
 from task.config.protocol import Scan
 from task.devices.clock import Clock
-from task.devices.strokes import Stroke
+from task.devices.strokes import Notice, Stroke
 
 
 class EmulatedScanner:
@@ -50,6 +50,10 @@ class EmulatedScanner:
             strokes.append(Stroke(due, "pulse", self._name))
             self._sent += 1
         return strokes
+
+    def notices(self) -> list[Notice]:
+        """There is nothing to know."""
+        return []
 
     def close(self) -> None:
         """Stop the scan."""

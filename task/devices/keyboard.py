@@ -8,7 +8,7 @@ milliseconds. Key names are PsychoPy's.
 import time
 from typing import Any
 
-from task.devices.strokes import DeviceError, Stroke
+from task.devices.strokes import DeviceError, Notice, Stroke
 
 
 class Keyboard:
@@ -60,6 +60,10 @@ class Keyboard:
         due = [stroke for stroke in self._waiting if stroke.time <= until]
         self._waiting = self._waiting[len(due) :]
         return due
+
+    def notices(self) -> list[Notice]:
+        """There is nothing to know."""
+        return []
 
     def close(self) -> None:
         """Stop listening."""

@@ -11,6 +11,17 @@ class Stroke(NamedTuple):
     device: str
 
 
+class Notice(NamedTuple):
+    """What a device has to say of itself, for the operator and the journal: gone, back, babbling.
+
+    Its time on the clock in seconds, the device's name, and plain words.
+    """
+
+    time: float
+    device: str
+    text: str
+
+
 class DeviceError(Exception):
     """A device that cannot be used; its text says what to check."""
 
@@ -23,6 +34,9 @@ class Device(Protocol):
 
     def read(self, until: float) -> list[Stroke]:
         """Give the strokes that came since the last call and are stamped up to ``until``, in order."""
+
+    def notices(self) -> list[Notice]:
+        """Give what the device has had to say of itself since the last call, in order."""
 
     def close(self) -> None:
         """Let go of the device; closing twice does no harm."""

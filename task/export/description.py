@@ -41,7 +41,8 @@ sub-*/func/*_events.tsv
     or missed. What is missing is n/a. The .json says, with n/a for what nobody has measured,
     - what about a run is not real: EmulatedScanner, VirtualTime, SimulatedParticipant;
     - whether and why it ended early: RunIsComplete, RunEnd;
-    - TimeZero: "pulse", or "manual_start", whose onsets are not tied to the scanner;
+    - TimeZero: "pulse", or "manual_start", whose onsets are not tied to the scanner; TimeZeroMovedBy (seconds) and
+      TimeZeroMovedBecause: whether somebody moved it after the run, as when the first pulse was missed, and why;
     - FramesPacedBy: "display" (each flip waited for the screen: FlipsWaitForDisplay is true), "software" (it did
       not, so that a picture may have appeared a frame or more after its onset) or "virtual time" (nothing was shown);
     - MeasuredRefreshRate (Hz), and MeasuredDisplayLag (seconds from flip to light; no onset is shifted by it);

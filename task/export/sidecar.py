@@ -6,10 +6,14 @@ from typing import Any
 
 from task.plan.plan import Plan, RunPlan
 from task.record.columns import COLUMNS
+from task.record.correction import corrected_zero, correction_of
 from task.record.journal import Record, first
 from task.record.layout import TASK
+from task.record.strokes import pulse_times
 
 Json = dict[str, Any]
+
+_SAME_S = 0.005  # a correction is given to the millisecond
 
 
 def sidecar_of(records: list[Record]) -> Json:
@@ -85,12 +89,14 @@ def _timing(records: list[Record], display: Record) -> Json:
     """Say what the timing was worth; what nobody has measured is n/a."""
     head, zero = records[0], first(records, "zero")
     scan = head["protocol"]["scan"]
-    pulses = [record["t"] for record in records if record["kind"] == "pulse"]
-    since_zero = sum(t >= zero["t"] for t in pulses) if zero else 0
+    pulses, at, correction = pulse_times(records), corrected_zero(records), correction_of(records)
+    since_zero = 0 if at is None else sum(t > at - _SAME_S for t in pulses)
     # without a wait for its frames, what a display was paced at is the site's nominal rate
     measured_hz = display["refresh_hz"] if display.get("flips_wait") else "n/a"
     return {
         "TimeZero": zero["source"] if zero else "n/a",
+        "TimeZeroMovedBy": correction.by_s if correction else 0.0,
+        "TimeZeroMovedBecause": correction.reason if correction else "n/a",
         "FramesPacedBy": display.get("paced_by", "n/a"),
         "FlipsWaitForDisplay": display.get("flips_wait", "n/a"),
         "MeasuredRefreshRate": measured_hz,

@@ -69,7 +69,7 @@ COLUMNS = (
         levels={"keep": "All points were kept", "split": "The points were split evenly"},
     ),
     Column("points", "Points that the participant earned in the event", is_whole_number=True),
-    Column("planned_onset", "Onset of the event as planned", "s"),
+    Column("planned_onset", "Onset of the event as planned, from the same zero as onset", "s"),
     Column("planned_duration", "Duration of the event as planned", "s"),
 )
 

@@ -13,6 +13,7 @@ import pandas as pd
 from task.plan.cues import cues_of
 from task.plan.plan import Plan, RunPlan
 from task.record.columns import COLUMNS, NAMES
+from task.record.correction import corrected_zero, correction_of
 from task.record.journal import Record, first
 
 Row = dict[str, Any]
@@ -42,16 +43,19 @@ def events_of(records: list[Record]) -> pd.DataFrame:
     pandas.DataFrame
         Columns as in ``task.record.columns``; missing values are NA. Empty if the run never reached its zero.
     """
-    zero = first(records, "zero")
+    zero = corrected_zero(records)
     if zero is None:
         return _table([])
+    correction = correction_of(records)
+    moved_s = correction.by_s if correction else 0.0
     head = records[0]
     types = {decider["id"]: decider["type"] for decider in head["deciders"]}
     trials = {trial["trial"]: trial for trial in head["planned_run"]["trials"]}
     slots = [slot["name"] for slot in head["protocol"]["slots"]]
     said = {(r["kind"], r["trial"]): r for r in records if r["kind"] in ("choice", "feedback", "share")}
     onsets = [record for record in records if record["kind"] == "onset"]
-    last = max(record["t"] for record in records if "t" in record)
+    end = first(records, "end")
+    last = end["t"] if end else max(record["t"] for record in records if "t" in record)
     rows: list[Row] = []
     shown: set[str] = set()
     for onset, following in zip_longest(onsets, onsets[1:]):
@@ -70,7 +74,7 @@ def events_of(records: list[Record]) -> pd.DataFrame:
                 trial_type += "_miss"
         shown = {trial_type} if trial_type.startswith("choice") else shown | {trial_type}
         row: Row = {
-            "onset": onset["t"] - zero["t"],
+            "onset": onset["t"] - zero,
             "duration": until - onset["t"],
             "trial_type": trial_type,
             "response_time": answer.get("response_time"),
@@ -78,7 +82,7 @@ def events_of(records: list[Record]) -> pd.DataFrame:
             "decider": choice.get("decider"),
             "type": types.get(choice.get("decider")),
             "side": answer.get("side"),
-            "planned_onset": onset["planned"],
+            "planned_onset": onset["planned"] - moved_s,
             "planned_duration": trial["lengths"][slots.index(onset["slot"])] / head["ticks_per_s"],
         }
         if feedback and shown & set(_SHOWS_MATCH):

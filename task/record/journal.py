@@ -63,7 +63,7 @@ class Journal:
         """
         if self._file.closed:
             raise ValueError(f"{self.path}: this journal is closed, and takes no {kind!r}")
-        line = _line({"n": self._count, "kind": kind, **facts})
+        line = line_of({"n": self._count, "kind": kind, **facts})
         self._count += 1
         if self._writer is not None:
             self._queue.put(line)
@@ -118,7 +118,8 @@ class Journal:
             self._pending.clear()
 
 
-def _line(record: Record) -> bytes:
+def line_of(record: Record) -> bytes:
+    """Give a record as a line of a journal."""
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
     return text.encode(errors="backslashreplace")  # half a surrogate pair, as in odd file names, as JSON escapes it
 

@@ -5,7 +5,7 @@ of pulses. They are read here, from the stamps alone. Nothing is changed: correc
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -61,6 +61,11 @@ class PulseTrain:
     false_start: tuple[float, float] | None = None
     zero_correction_s: float | None = None
     sentences: tuple[str, ...] = field(default=(), repr=False)
+
+
+def train_to_record(train: PulseTrain) -> dict[str, Any]:
+    """Give what was found as a JSON object."""
+    return asdict(train)
 
 
 def understand(

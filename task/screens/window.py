@@ -21,6 +21,7 @@ from task.screens.desktop import import_psychopy, window_size
 from task.screens.errors import ScreenError
 from task.screens.layout import BACKGROUND, Part, lay_out
 from task.screens.pacing import Pacer
+from task.screens.patch import Patch
 from task.screens.sprites import Fit, sprite_of
 
 __all__ = ["ScreenError", "Window"]
@@ -67,6 +68,7 @@ class Window:
         self._drawings: dict[Scene, list[Any]] = {}
         self._shown: list[Any] = []
         self._is_new = False
+        self._patch: Patch | None = None
         self._has_focus = False
 
     # --- opening and closing ----------------------------------------
@@ -102,15 +104,23 @@ class Window:
             autoLog=False,
         )
         self._visual, self._gl = visual, pyglet.gl
+        if settings.photodiode is not None:
+            self._patch = Patch(self._window, visual, settings.photodiode)
         self._take_hold()
         self._measure()
 
     def close(self) -> None:
         """Close the window; closing it twice does no harm."""
         window, self._window = self._window, None
-        self._stimuli, self._drawings, self._shown, self._pacer = {}, {}, [], None
+        self._stimuli, self._drawings, self._shown, self._pacer, self._patch = {}, {}, [], None, None
         if window is not None:
             window.close()
+
+    def take_focus(self) -> None:
+        """Make keys that are typed go to this window; whether that worked is told by ``has_focus``."""
+        if self._window is not None:
+            self._window.winHandle.activate()
+            self._window.winHandle.dispatch_events()
 
     def has_focus(self) -> bool:
         """Say whether keys that are typed go to this window."""
@@ -129,8 +139,7 @@ class Window:
         handle.on_deactivate = lambda: set_focus(False)
         handle.on_close = lambda: None
         self._window.mouseVisible = False
-        handle.activate()
-        handle.dispatch_events()
+        self.take_focus()
 
     def _measure(self) -> None:
         """Find out whether the display makes a flip wait for its frame, and how long a frame or a swap is."""
@@ -204,11 +213,13 @@ class Window:
                 self._drawings[scene] = [self._stimulus(part) for part in parts]
         self._gl.glFinish()
 
-    def show(self, scene: Scene) -> None:
-        """Say what the next flips present; it must have been prepared."""
+    def show(self, scene: Scene, *, is_onset: bool = False) -> None:
+        """Say what the next flips present; it must have been prepared. An onset turns the photodiode's patch white."""
         if scene not in self._drawings:
             raise ScreenError(f"{scene} was shown without having been prepared")
         self._shown, self._is_new = self._drawings[scene], True
+        if is_onset and self._patch is not None:
+            self._patch.turn_white()
 
     def flip(self, due: float) -> float:
         """Let a frame pass and give its time.
@@ -226,6 +237,9 @@ class Window:
         """
         if self._pacer is None:
             raise ScreenError("the window is not open")
+        if self._patch is not None and self._patch.is_over(self._now()):
+            self._patch.turn_black()
+            self._is_new = True
         is_new, self._is_new = self._is_new, False
         return self._pacer.flip(due, is_new)
 
@@ -273,7 +287,11 @@ class Window:
         self._window.clearBuffer()
         for stimulus in self._shown:
             stimulus.draw()
+        if self._patch is not None:
+            self._patch.draw()
         self._gl.glFinish()
 
     def _swap(self) -> None:
         self._window.flip(clearBuffer=False)
+        if self._patch is not None:
+            self._patch.was_presented(self._now())

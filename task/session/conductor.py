@@ -6,7 +6,6 @@ absolute from zero, and is shown at the flip nearest to its plan.
 
 import math
 import traceback
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
@@ -20,11 +19,12 @@ from task.plan.dealing import Dealer
 from task.plan.plan import Plan, RunPlan, Trial
 from task.plan.rules import Share, Side, matched, payoff
 from task.record.journal import Journal
-from task.record.pulse_train import SILENCE_TR
+from task.record.pulse_train import SILENCE_TR, PulseTrain, understand
 from task.scene.scenes import Choice, EndOfRun, Paused, Scene, Waiting, to_record
 from task.scene.scenes import Share as ShareScene
 from task.session.display import Display
 from task.session.garbage import quiet_garbage
+from task.session.intake import Intake
 from task.session.question import Question
 from task.session.scenes_shown import Outcome, scene_of, scenes_of, with_chosen
 
@@ -83,19 +83,14 @@ class Conductor:
         was_interrupted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._plan, self._run, self._site = plan, run, site
-        self._display, self._devices, self._journal, self._clock = display, devices, journal, clock
+        self._display, self._journal, self._clock = display, journal, clock
+        self._intake = Intake(devices, site.strokes, journal, self._warn)
         self._dealer, self._observers = dealer, observers
         self._tell, self._was_interrupted = tell, was_interrupted
-        self._meanings = site.strokes.meanings
-        self._aborts: deque[float] = deque(maxlen=site.strokes.abort_presses)
         self._now = clock.now()
         self._zero: float | None = None
-        self._ready = math.inf
-        self._was_early = False
+        self._has_focus = True
         self._disk_failed = False
-        self._is_aborted = False
-        self._pulses = 0
-        self._last_pulse: float | None = None
         self._dropped = 0
         self._question: Question | None = None
         self._outcome = Outcome()
@@ -127,7 +122,8 @@ class Conductor:
                 raise
             finally:
                 self._mark_time()
-                facts = {"points": self.points, "pulses": self._pulses, "dropped_frames": self._dropped}
+                pulses = len(self._intake.pulses)
+                facts = {"points": self.points, "pulses": pulses, "dropped_frames": self._dropped}
                 self._journal.write("end", t=self._clock.now(), cause=cause, **facts, **problem)
                 if cause == "error":
                     with suppress(Exception):  # the display itself may be what failed
@@ -135,6 +131,19 @@ class Conductor:
         runs = self._plan.protocol.runs.count
         self._close_with(EndOfRun(self._run.run, runs, self.points) if cause == "complete" else Paused())
         return cause
+
+    def pulse_train(self, has_ended: bool) -> PulseTrain | None:
+        """Judge the scan by its pulses, after the run; None if the run never reached its zero.
+
+        Parameters
+        ----------
+        has_ended : bool
+            Whether the scan was given time to end.
+        """
+        protocol = self._plan.protocol
+        if self._zero is None:
+            return None
+        return understand(self._intake.pulses, self._zero, protocol.scan, protocol.volumes, ended=has_ended)
 
     # --- before zero ---------------------------------------------------------------------------------------------
 
@@ -150,7 +159,8 @@ class Conductor:
 
     def _wait_for_zero(self) -> None:
         self._show(Waiting())
-        self._now = self._display.flip(math.inf)
+        self._display.take_focus()
+        self._flip(math.inf)
         self._mark_time()
         strokes = self._site.strokes
         starts = " or ".join(strokes.pulse) or "none"
@@ -162,8 +172,8 @@ class Conductor:
             f"To end the run: {', '.join(strokes.abort)} {strokes.abort_presses} times within "
             f"{strokes.abort_within_s:g} s, or Ctrl-C here."
         )
-        self._ready = self._clock.now()
-        self._journal.write("ready", t=self._ready)
+        self._intake.ready = self._clock.now()
+        self._journal.write("ready", t=self._intake.ready)
         while self._zero is None:
             self._let_frame_pass(math.inf)
         self._mark_time()
@@ -172,17 +182,8 @@ class Conductor:
 
     def _set_zero(self, stroke: Stroke, source: str) -> None:
         self._zero = stroke.time
-        self._journal.write("zero", t=stroke.time, source=source, pulses_before=self._pulses - (source == "pulse"))
-
-    def _take_before_ready(self, stroke: Stroke, facts: dict[str, Any], meaning: str | None) -> None:
-        """Note what arrived while the run was being built; it starts and ends nothing."""
-        self._journal.write("pulse" if meaning == "pulse" else "press", **facts, meaning=meaning, before_ready=True)
-        if meaning == "pulse" and not self._was_early:
-            self._was_early = True
-            self._warn(
-                "A pulse arrived before the task was ready: the scanner is running already. Stop the scan, end "
-                "this run, and start both again, or time zero will be a later volume."
-            )
+        before = len(self._intake.pulses) - (source == "pulse")
+        self._journal.write("zero", t=stroke.time, source=source, pulses_before=before)
 
     # --- time and strokes ----------------------------------------------------------------------------------------
 
@@ -209,61 +210,59 @@ class Conductor:
         for time, late in self._display.take_dropped():
             self._dropped += 1
             self._journal.write("dropped", t=time, late_s=late)
+        if self._display.has_focus() != self._has_focus:
+            self._note_focus()
+
+    def _note_focus(self) -> None:
+        self._has_focus = not self._has_focus
+        self._journal.write("focus", t=self._now, has=self._has_focus)
+        if self._has_focus:
+            self._tell("The participant's window has the focus again.")
+        else:
+            self._warn(
+                "The participant's window does not have the focus: keys may go to another program. Click on the "
+                "participant's window once, and close what came before it."
+            )
 
     def _take_strokes(self) -> None:
         """Take all strokes that have come; raise RunEnded afterwards if the run is to end."""
-        for stroke in sorted(stroke for device in self._devices for stroke in device.read(self._now)):
-            self._take(stroke)
+        for stroke, meaning in self._intake.take(self._now):
+            self._take(stroke, meaning)
         question = self._question
-        if question is not None and question.side is None and self._now > question.closes + GRACE_S:
+        is_open = question is not None and question.side is None and not self._intake.is_behind
+        if question is not None and is_open and self._now > question.closes + GRACE_S:
             self._settle()
-        if self._is_aborted:
+        if self._intake.is_aborted:
             raise RunEnded("aborted by the operator")
         if self._was_interrupted():
             raise RunEnded("interrupted by Ctrl-C")
 
-    def _take(self, stroke: Stroke) -> None:
-        meaning = self._meanings.get((stroke.device, stroke.code))
-        facts = {"t": stroke.time, "device": stroke.device, "code": stroke.code}
-        if stroke.time < self._ready:
-            self._take_before_ready(stroke, facts, meaning)
-            return
-        if meaning == "pulse":
-            self._pulses += 1
-            self._last_pulse = stroke.time
-            self._journal.write("pulse", **facts, pulse=self._pulses)
-            if self._zero is None and self._pulses > self._plan.protocol.scan.pulses_before_zero:
-                self._set_zero(stroke, "pulse")
-            return
-        self._journal.write("press", **facts, meaning=meaning)
-        if meaning == "manual_start" and self._zero is None:
-            self._set_zero(stroke, "manual_start")
-        elif meaning == "abort":
-            self._aborts.append(stroke.time)
-            enough = len(self._aborts) == self._site.strokes.abort_presses
-            if enough and self._aborts[-1] - self._aborts[0] <= self._site.strokes.abort_within_s:
-                self._is_aborted = True
-        elif meaning in ("left", "right"):
+    def _take(self, stroke: Stroke, meaning: str) -> None:
+        if meaning in ("left", "right"):
             question = self._question
             if question is not None and question.takes(stroke):
                 question.side, question.time = ("left" if meaning == "left" else "right"), stroke.time
                 if self._shown is question.scene:
                     self._show(with_chosen(question.scene, question.side))
                 self._settle()
+        elif self._zero is None and meaning == "manual_start":
+            self._set_zero(stroke, "manual_start")
+        elif self._zero is None and len(self._intake.pulses) > self._plan.protocol.scan.pulses_before_zero:
+            self._set_zero(stroke, "pulse")
 
     def _mark_time(self) -> None:
         t, utc = self._clock.with_utc()
         self._journal.write("clock", t=t, utc=utc)
 
-    def _warn(self, warning: str) -> None:
-        self._journal.write("warning", t=self._clock.now(), warning=warning)
+    def _warn(self, warning: str, at: float | None = None) -> None:
+        self._journal.write("warning", t=self._clock.now() if at is None else at, warning=warning)
         self._tell(f"Warning: {warning}")
 
     def _listen_until_silence(self) -> None:
         """Go on recording pulses until the scan is over, so that its train can be judged at its end."""
         scan, told = self._plan.protocol.scan, False
-        while self._last_pulse is not None and scan.pulses != "first_only":
-            silent_from = self._last_pulse + SILENCE_TR * scan.tr_s
+        while self._intake.pulses and scan.pulses != "first_only":
+            silent_from = self._intake.pulses[-1] + SILENCE_TR * scan.tr_s
             if self._now >= silent_from:
                 return
             if not told and self._now > self._after_zero((self._plan.protocol.volumes + SILENCE_TR) * scan.tr_s):
@@ -284,7 +283,7 @@ class Conductor:
         if cue.slot is not None and cue.slot.shows == "choice":
             self._outcome = Outcome()
         scene = scene_of(self._plan, cue, self._outcome)
-        self._show(scene)
+        self._show(scene, is_onset=True)
         self._flip(planned)
         shown = self._now
         self._journal.write(
@@ -309,9 +308,9 @@ class Conductor:
                 "kept in memory and tried again. Make room on the disk, or look after the network, before the run ends."
             )
 
-    def _show(self, scene: Scene) -> None:
+    def _show(self, scene: Scene, *, is_onset: bool = False) -> None:
         self._shown = scene
-        self._display.show(scene)
+        self._display.show(scene, is_onset=is_onset)
 
     def _settle(self) -> None:
         """Decide the open question, if there is one: by the press that counted, or as a miss."""

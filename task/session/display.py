@@ -18,8 +18,8 @@ class Display(Protocol):
     def prepare(self, scenes: Iterable[Scene]) -> None:
         """Build all that the scenes need, so that showing them later builds nothing."""
 
-    def show(self, scene: Scene) -> None:
-        """Say what the next flips present."""
+    def show(self, scene: Scene, *, is_onset: bool = False) -> None:
+        """Say what the next flips present, and whether that is the onset of a cue."""
 
     def flip(self, due: float) -> float:
         """Let a frame pass and give the time of its flip in seconds.
@@ -30,6 +30,12 @@ class Display(Protocol):
 
     def take_dropped(self) -> list[tuple[float, float]]:
         """Give the time of each frame dropped since the last call, and how late it was, in seconds."""
+
+    def take_focus(self) -> None:
+        """Make keys that are typed go to this display."""
+
+    def has_focus(self) -> bool:
+        """Say whether they do."""
 
 
 class VirtualDisplay:
@@ -53,7 +59,7 @@ class VirtualDisplay:
     def prepare(self, scenes: Iterable[Scene]) -> None:
         """There is nothing to build."""
 
-    def show(self, scene: Scene) -> None:
+    def show(self, scene: Scene, *, is_onset: bool = False) -> None:
         """Say what the next flip presents."""
         self._is_new = True
 
@@ -71,3 +77,10 @@ class VirtualDisplay:
     def take_dropped(self) -> list[tuple[float, float]]:
         """No frame is ever dropped on virtual time."""
         return []
+
+    def take_focus(self) -> None:
+        """Nobody types on virtual time."""
+
+    def has_focus(self) -> bool:
+        """Nothing can take the focus away."""
+        return True

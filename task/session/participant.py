@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from task.config.site import Strokes
-from task.devices.strokes import Stroke
+from task.devices.strokes import Notice, Stroke
 from task.plan.rules import Side
 from task.scene.scenes import Choice, Scene, Share
 
@@ -73,6 +73,10 @@ class SimulatedParticipant:
         due = [stroke for stroke in self._coming if stroke.time <= until]
         self._coming = self._coming[len(due) :]
         return due
+
+    def notices(self) -> list[Notice]:
+        """There is nothing to know."""
+        return []
 
     def saw(self, scene: Scene, at: float, closes: float | None) -> None:
         """See a scene; press for it, if it takes a response, before ``closes``."""

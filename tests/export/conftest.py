@@ -14,7 +14,7 @@ from task.config.avatars import avatars_of
 from task.config.protocol import Protocol
 from task.config.read import read_protocol, read_site
 from task.devices.clock import VirtualClock
-from task.devices.strokes import Stroke
+from task.devices.strokes import Notice, Stroke
 from task.plan.plan import Plan, make_plan, save_plan
 from task.record.history import attempts_of
 from task.record.journal import read_journal
@@ -42,6 +42,9 @@ class Fingers:
         due = [stroke for stroke in self._coming if stroke.time <= until]
         self._coming = self._coming[len(due) :]
         return due
+
+    def notices(self) -> list[Notice]:
+        return []
 
 
 def abort_at(time: float) -> list[tuple[float, str]]:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops, ImageGrab
 
 from task.config.protocol import Protocol
-from task.config.site import ScreenSettings
+from task.config.site import PhotodiodePatch, ScreenSettings
 from task.config.wording import Wording
 from task.scene.scenes import Choice, Feedback, Fixation, Scene
 from task.screens.contact_sheet import contact_sheet
@@ -236,3 +236,36 @@ def test_the_contact_sheet_holds_every_picture(tmp_path: Path) -> None:
     with Image.open(tmp_path / "sheet.png") as sheet:
         colours = {colour for _, colour in sheet.getcolors(maxcolors=100_000)}
         assert {(50 * i, 0, 0) for i in range(5)} <= colours
+
+
+def brightness(display: str, size_px: tuple[int, int], box: tuple[int, int, int, int]) -> list[int]:
+    """The lowest and the highest value of red in a part of the screen: left, top, right, bottom in pixels."""
+    return list(on_screen(display, size_px).crop(box).getchannel("R").getextrema())
+
+
+def test_the_photodiode_s_patch_is_white_from_each_onset_on_and_then_black(opened: Open, display: str) -> None:
+    patch = PhotodiodePatch(corner="top_right", size_px=40, white_s=0.2)
+    window = opened(photodiode=patch, mirror_horizontal=True, visible_width=0.5)
+    window.prepare([FEEDBACK, Fixation()])
+    corner, beside = (920, 0, 960, 40), (870, 0, 920, 100)
+    for scene in (FEEDBACK, Fixation()):
+        window.show(scene, is_onset=True)
+        onset = window.flip(math.inf)
+        assert brightness(display, (960, 540), corner) == [255, 255]
+        assert max(brightness(display, (960, 540), beside)) < 200
+        while (now := window.flip(math.inf)) < onset + 0.25:
+            pass
+        assert brightness(display, (960, 540), corner) == [0, 0]
+        assert now < onset + 5
+    window.show(FEEDBACK)  # as when the chosen one is framed: no onset
+    window.flip(math.inf)
+    assert brightness(display, (960, 540), corner) == [0, 0]
+
+
+def test_without_a_photodiode_there_is_no_patch(opened: Open, display: str) -> None:
+    window = opened()
+    window.prepare([Fixation()])
+    window.show(Fixation(), is_onset=True)
+    window.flip(math.inf)
+    low, high = brightness(display, (960, 540), (0, 0, 200, 540))
+    assert low == high

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from task.devices.strokes import Stroke
+from task.devices.strokes import Notice, Stroke
 from task.plan.cues import cues_of
 from task.record.journal import Journal
+from task.record.strokes import pulse_times, strokes_of
 from task.scene.scenes import Choice, Feedback, Fixation, Paused, Scene, Share, TooSlow, from_record
 from task.session.display import VirtualDisplay
-from tests.factories import FRAME_S, Hands, a_plan, a_protocol, perform_with, press, pulses
+from tests.factories import FRAME_S, Hands, Performed, a_plan, a_protocol, perform_with, press, pulses
 
 FIRST_PULSE_S = 3.0049
 
@@ -147,7 +148,7 @@ def test_a_press_at_the_last_moment_that_is_read_late_still_counts(
         return [press(closes - 0.001, "f")] if closes is not None else []
 
     shown: list[Scene] = []
-    monkeypatch.setattr(VirtualDisplay, "show", lambda self, scene: shown.append(scene))
+    monkeypatch.setattr(VirtualDisplay, "show", lambda self, scene, **how: shown.append(scene))
     hands = Hands(pulses(FIRST_PULSE_S, 62), at_the_end, delay_s=0.05)
     run = perform_with(hands, tmp_path / "j")
     assert [c["side"] for c in run.of("choice")] == ["left"] * 12
@@ -159,9 +160,9 @@ def test_the_chosen_one_is_framed_from_the_press_on(tmp_path: Path) -> None:
     shown: list[Scene] = []
     original = VirtualDisplay.show
 
-    def recording(self, scene: Scene) -> None:
+    def recording(self, scene: Scene, *, is_onset: bool) -> None:
         shown.append(scene)
-        original(self, scene)
+        original(self, scene, is_onset=is_onset)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(VirtualDisplay, "show", recording)
@@ -241,7 +242,7 @@ def test_an_exception_ends_the_journal_with_its_cause_and_is_passed_on(tmp_path:
 def test_the_participant_sees_paused_after_an_abort(tmp_path: Path) -> None:
     shown: list[Scene] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(VirtualDisplay, "show", lambda self, scene: shown.append(scene))
+        patch.setattr(VirtualDisplay, "show", lambda self, scene, **how: shown.append(scene))
         perform_with(Hands([press(1.0, "escape"), press(1.2, "escape")]), tmp_path / "j")
     assert shown[-1] == Paused()
 
@@ -369,3 +370,56 @@ def test_a_run_without_a_train_of_pulses_does_not_wait_for_its_end(tmp_path: Pat
     run = perform_with(Hands(train), tmp_path / "j")
     zero = run.of("zero")[0]["t"]
     assert run.of("end")[0]["t"] - zero == pytest.approx(124.0, abs=2 * FRAME_S)
+
+
+def test_what_a_device_notices_is_a_warning_for_operator_and_journal(tmp_path: Path) -> None:
+    hands = Hands(pulses(FIRST_PULSE_S, 62), answering())
+    hands.noticed.append(Notice(2.5, "box", "the port is gone"))
+    run = perform_with(hands, tmp_path / "j")
+    (warning,) = run.of("warning")
+    assert (warning["t"], warning["warning"]) == (2.5, "box: the port is gone")
+    assert "Warning: box: the port is gone" in run.told
+    assert run.cause == "complete"
+
+
+def test_a_squeeze_of_the_ball_is_told_and_ends_nothing(tmp_path: Path) -> None:
+    strokes = [Stroke(at, "b", "ball") for at in (40.0, 40.5, 60.0)]
+    run = perform_with(Hands([*pulses(FIRST_PULSE_S, 62), *strokes], answering()), tmp_path / "j", alarm="ball:b")
+    assert [p["t"] for p in run.of("press") if p["meaning"] == "alarm"] == [40.0, 40.5, 60.0]
+    assert [w["t"] for w in run.of("warning")] == [40.0, 60.0]
+    assert all("ALARM" in w["warning"] for w in run.of("warning"))
+    assert run.cause == "complete"
+
+
+def test_a_flood_of_noise_shares_records_and_changes_nothing(tmp_path: Path) -> None:
+    def played(noise: list[Stroke], name: str) -> Performed:
+        return perform_with(Hands([*pulses(FIRST_PULSE_S, 62), *noise], answering()), tmp_path / name)
+
+    noise = [Stroke(20.0 + i * 0.00017, f"0x{i % 256:02x}", "port") for i in range(3000)]
+    quiet, loud = played([], "quiet"), played(noise, "loud")
+    facts = ("onset", "choice", "feedback", "share", "end", "zero")
+    assert [loud.of(kind) for kind in facts] != [] and all(
+        [{**r, "n": 0} for r in loud.of(kind)] == [{**r, "n": 0} for r in quiet.of(kind)] for kind in facts
+    )
+    assert len(loud.records) - len(quiet.records) < 200
+    recorded = list(strokes_of(loud.records))
+    assert [(s.time, s.code) for s in recorded if s.device == "port"] == [(s.time, s.code) for s in noise]
+    assert pulse_times(loud.records) == pulse_times(quiet.records)
+
+
+def test_a_press_amid_a_flood_answers_and_a_pulse_amid_it_is_zero(tmp_path: Path) -> None:
+    noise = [Stroke(i * 0.0002, "x", "port") for i in range(5 * 7000)]
+    run = perform_with(Hands([*pulses(FIRST_PULSE_S, 62), *noise], answering()), tmp_path / "j")
+    assert run.of("zero")[0]["t"] == FIRST_PULSE_S
+    assert all(c["side"] == "left" for c in run.of("choice"))
+    assert len(pulse_times(run.records)) == run.of("end")[0]["pulses"] == 62
+
+
+def test_the_loss_of_the_focus_is_told_and_journalled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = [False] * 30 + [True] * 30
+    monkeypatch.setattr(VirtualDisplay, "has_focus", lambda self: not (lost and lost.pop(0)))
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
+    assert [f["has"] for f in run.of("focus")] == [False, True]
+    (warning,) = run.of("warning")
+    assert "does not have the focus" in warning["warning"]
+    assert run.cause == "complete"

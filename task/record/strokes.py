@@ -1,0 +1,36 @@
+"""The strokes of a journal, whether they have a record each or came as a flood and share one."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from task.record.journal import Record
+
+
+class Recorded(NamedTuple):
+    """A stroke in a journal: its time on the clock in seconds, device, code, and meaning if it has one."""
+
+    time: float
+    device: str
+    code: str
+    meaning: str | None
+    before_ready: bool
+
+
+def strokes_of(records: Iterable[Record]) -> Iterator[Recorded]:
+    """Give all strokes of a journal in its order."""
+    ready: float | None = None
+    for record in records:
+        kind = record["kind"]
+        if kind == "ready":
+            ready = record["t"]
+        elif kind in ("pulse", "press"):
+            meaning = "pulse" if kind == "pulse" else record["meaning"]
+            yield Recorded(record["t"], record["device"], record["code"], meaning, "before_ready" in record)
+        elif kind == "strokes":
+            for time, device, code, meaning in record["strokes"]:
+                yield Recorded(time, device, code, meaning, ready is None or time < ready)
+
+
+def pulse_times(records: Iterable[Record]) -> list[float]:
+    """Give the stamps of the pulses that count, in seconds on the clock: those since the run was ready."""
+    return [stroke.time for stroke in strokes_of(records) if stroke.meaning == "pulse" and not stroke.before_ready]

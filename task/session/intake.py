@@ -1,0 +1,121 @@
+"""The intake: reads all devices, journals every stroke, and says what each one means.
+
+A handful of strokes get a record each. A flood of them, as from a broken cable, shares one, so that noise costs no
+frame; and of a flood only so much is taken at a time.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+from task.config.site import Strokes
+from task.devices.strokes import Device, Stroke
+from task.record.journal import Journal
+
+_FLOOD = 30  # strokes between two frames that no person and no scanner sends
+_AT_A_TIME = 400
+_ALARM_AGAIN_S = 5.0
+
+
+class Intake:
+    """Takes strokes from devices into the journal.
+
+    Parameters
+    ----------
+    devices : sequence of Device
+        All sources of strokes, opened.
+    strokes : Strokes
+        What each stroke means, from the site file.
+    journal : Journal
+        Takes every stroke.
+    warn : callable
+        Takes a warning for operator and journal, and the time that it is about.
+
+    Attributes
+    ----------
+    ready : float
+        Strokes stamped before it came too early to count; infinite until the run is ready.
+    pulses : list of float
+        Stamps of the pulses since then, in seconds on the clock.
+    is_aborted : bool
+        Whether the operator has ended the run by the site's abort strokes.
+    """
+
+    def __init__(
+        self, devices: Sequence[Device], strokes: Strokes, journal: Journal, warn: Callable[[str, float], None]
+    ) -> None:
+        self._devices, self._strokes, self._journal, self._warn = devices, strokes, journal, warn
+        self._meanings = strokes.meanings
+        self._waiting: list[Stroke] = []
+        self._aborts: deque[float] = deque(maxlen=strokes.abort_presses)
+        self._was_early = False
+        self._last_alarm = -math.inf
+        self.ready = math.inf
+        self.pulses: list[float] = []
+        self.is_aborted = False
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether strokes wait to be taken at the next call."""
+        return bool(self._waiting)
+
+    def take(self, until: float) -> Iterator[tuple[Stroke, str]]:
+        """Journal the strokes stamped up to a time, and give those that count and mean something, in order."""
+        for device in self._devices:
+            self._waiting += device.read(until)
+            for notice in device.notices():
+                self._warn(f"{notice.device}: {notice.text}", notice.time)
+        if not self._waiting:
+            return
+        self._waiting.sort()
+        taken = [(stroke, self._meanings.get((stroke.device, stroke.code))) for stroke in self._waiting[:_AT_A_TIME]]
+        self._waiting = self._waiting[_AT_A_TIME:]
+        is_flood = len(taken) > _FLOOD
+        if is_flood:
+            flood = [(stroke.time, stroke.device, stroke.code, meaning) for stroke, meaning in taken]
+            self._journal.write("strokes", t=flood[0][0], strokes=flood)
+        for stroke, meaning in taken:
+            counts = stroke.time >= self.ready
+            if meaning == "pulse" and counts:
+                self.pulses.append(stroke.time)
+            if not is_flood:
+                self._journal_one(stroke, meaning, counts)
+            if meaning == "alarm":
+                self._sound_alarm(stroke.time)
+            if not counts:
+                self._warn_if_scanning(stroke.time, meaning)
+            elif meaning == "abort":
+                self._take_abort(stroke.time)
+            elif meaning is not None:
+                yield stroke, meaning
+
+    def _journal_one(self, stroke: Stroke, meaning: str | None, counts: bool) -> None:
+        facts = {"t": stroke.time, "device": stroke.device, "code": stroke.code}
+        early = {} if counts else {"before_ready": True}
+        if meaning != "pulse":
+            self._journal.write("press", **facts, meaning=meaning, **early)
+        elif counts:
+            self._journal.write("pulse", **facts, pulse=len(self.pulses))
+        else:
+            self._journal.write("pulse", **facts, **early)
+
+    def _take_abort(self, time: float) -> None:
+        self._aborts.append(time)
+        enough = len(self._aborts) == self._strokes.abort_presses
+        if enough and self._aborts[-1] - self._aborts[0] <= self._strokes.abort_within_s:
+            self.is_aborted = True
+
+    def _sound_alarm(self, time: float) -> None:
+        if time - self._last_alarm >= _ALARM_AGAIN_S:
+            self._warn("ALARM: the participant calls. Speak to them now; the task goes on until you end it.", time)
+        self._last_alarm = time
+
+    def _warn_if_scanning(self, time: float, meaning: str | None) -> None:
+        """Say once that the scanner pulses while the run is still being built; that starts nothing."""
+        if meaning == "pulse" and not self._was_early:
+            self._was_early = True
+            self._warn(
+                "A pulse arrived before the task was ready: the scanner is running already. Stop the scan, end "
+                "this run, and start both again, or time zero will be a later volume.",
+                time,
+            )
