@@ -1,6 +1,7 @@
-"""What all tests share: a home folder and a virtual screen of their own, so that nobody's desktop is touched."""
+"""What all tests share: home, temporary folder and virtual screen of their own, so that nobody's desktop is touched."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,8 @@ from task.cli.virtual_screen import virtual_screen
 def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))
+        patch.setattr(tempfile, "tempdir", None)
         patch.delenv("DISPLAY", raising=False)
         yield
 

@@ -1,37 +1,35 @@
 """The journal of one attempt at a run: a line for each fact, on disk before the next event.
 
-A writer thread writes and syncs, so that a slow disk never delays a frame. The order of facts is their number ``n``;
-``t`` is the clock's time in seconds. A file that was cut off in the middle of a line reads as the run up to there.
+The order of facts is their number ``n``; ``t`` is the clock's time in seconds. A file that was cut off in the middle of
+a line reads as the run up to there.
 """
 
 import errno
 import json
-import os
-import threading
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
+from task.record import spare
+from task.record.writing import Writer
+
 Record = dict[str, Any]
+_PATIENCE_S = 20.0
 _PIECE = 1 << 16  # a journal that need not be durable goes to disk in pieces of about this many bytes
 
 
 class Journal:
     """Writes facts to a new file; an existing one is never touched.
 
-    What the disk does not take is kept in memory, and tried again with the next fact and when the journal is closed.
+    While the run goes on, a copy grows in the system's temporary folder, so that nothing is lost if the place of the
+    journal fails. It is removed when the journal is closed and whole.
 
     Parameters
     ----------
     path : Path
         The file to make.
     durable : bool
-        Write in a thread and sync to disk after each record. Simulated runs, which can be made again, need not.
-
-    Attributes
-    ----------
-    problem : OSError or None
-        The first thing that went wrong with the disk, as soon as it is known, even if all was well again later.
+        Write in a thread, sync to disk after each record, and keep the copy. Simulated runs, which can be made again,
+        need not.
 
     Raises
     ------
@@ -40,18 +38,40 @@ class Journal:
     """
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self.problem: OSError | None = None
-        self._file = path.open("xb", buffering=0)
-        self._count = 0
-        self._safe = 0  # bytes of the file that are known to be on disk
-        self._pending = bytearray()  # what follows them
-        self._queue: SimpleQueue[bytes | None] = SimpleQueue()
-        self._writer: threading.Thread | None = None
+        self.spare_problem: OSError | None = None
+        self._count, self._is_closed, self._is_whole = 0, False, False
+        self._writers: list[Writer] = []
+        self._pending = bytearray()
         if durable:
-            self._writer = threading.Thread(target=self._write_queued, name="journal")
-            self._writer.start()
+            self._writers.append(Writer(path))
+            try:
+                self._writers.append(Writer(spare.made_for(path)))
+            except OSError as error:
+                self.spare_problem = error
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("xb", buffering=0)
+
+    @property
+    def problem(self) -> OSError | None:
+        """The first thing that went wrong with the disk, as soon as it is known, even if all was well again later."""
+        return self._writers[0].problem if self._writers else None
+
+    @property
+    def behind_s(self) -> float:
+        """How long the oldest fact that is not on disk has been waiting, in seconds."""
+        return self._writers[0].behind_s if self._writers else 0.0
+
+    @property
+    def slowest_s(self) -> float:
+        """The longest that a fact took until it was on disk, in seconds."""
+        return max(self._writers[0].slowest_s, self.behind_s) if self._writers else 0.0
+
+    @property
+    def spare(self) -> Path | None:
+        """The copy in the temporary folder; None if there is none, or none is needed any more."""
+        return self._writers[1].path if len(self._writers) > 1 and not self._is_whole else None
 
     def write(self, kind: str, **facts: Any) -> None:
         """Put down a fact; this returns at once.
@@ -61,61 +81,55 @@ class Journal:
         TypeError, ValueError
             If JSON has no such fact (an integer of NumPy's, nan, inf), or the journal is closed; nothing is written.
         """
-        if self._file.closed:
+        if self._is_closed:
             raise ValueError(f"{self.path}: this journal is closed, and takes no {kind!r}")
         line = line_of({"n": self._count, "kind": kind, **facts})
         self._count += 1
-        if self._writer is not None:
-            self._queue.put(line)
-        else:
+        for writer in self._writers:
+            writer.add(line)
+        if not self._writers:
             self._pending += line
             if len(self._pending) >= _PIECE:
-                self._try_to_write(sync=False)
+                self._write_pending()
 
-    def close(self) -> None:
-        """Wait until everything is on disk; raise the disk's own error if something could not be written."""
-        if self._writer is not None:
-            self._queue.put(None)
-            self._writer.join()
-            self._writer = None
-        elif not self._file.closed:
-            self._try_to_write(sync=False)
-        self._file.close()
-        if self._pending and self.problem is not None:
-            raise self.problem
+    def close(self, patience_s: float = _PATIENCE_S) -> None:
+        """Wait until everything is on disk; closing twice does no harm.
 
-    def _write_queued(self) -> None:
-        while (line := self._queue.get()) is not None:
-            self._pending += line
-            if self._queue.empty():  # else, on a slow disk, several lines share a sync
-                self._try_to_write(sync=True)
-        self._try_to_write(sync=True)
+        Parameters
+        ----------
+        patience_s : float
+            How long to wait for a disk that does not answer, in seconds.
 
-    def _try_to_write(self, *, sync: bool) -> None:
-        """Write what is pending; if that fails, all of it stays so.
-
-        The next try begins where this one did: it finishes a line of which half was written, and writes again what a
-        failed sync may have lost, since no system tries that twice by itself.
+        Raises
+        ------
+        OSError
+            If neither the journal's own place nor the copy has everything.
         """
-        if not self._pending:
+        if self._is_closed:
             return
+        self._is_closed = True
+        if not self._writers:
+            try:
+                self._write_pending()
+            finally:
+                self._file.close()
+            return
+        own, *copies = self._writers
+        self._is_whole = own.close(patience_s)
+        has_copy = any([copy.close(patience_s) for copy in copies])
+        if self._is_whole:
+            for copy in copies:
+                spare.remove(copy.path)
+        elif not has_copy:
+            raise own.problem or OSError(errno.ETIMEDOUT, "the disk does not answer", str(self.path))
+
+    def _write_pending(self) -> None:
         try:
-            self._file.seek(self._safe)
-            written = 0
-            while written < len(self._pending):
-                more = self._file.write(self._pending[written:])
-                if not more:
-                    raise OSError(errno.EIO, "nothing could be written")
-                written += more
-            if sync:
-                os.fsync(self._file.fileno())
-        except Exception as error:  # whatever it is, the thread has to live for the next fact
-            problem = error if isinstance(error, OSError) else OSError(errno.EIO, repr(error))
-            problem.filename = str(self.path)
-            self.problem = self.problem or problem
-        else:
-            self._safe += written
-            self._pending.clear()
+            while self._pending:
+                del self._pending[: self._file.write(self._pending) or 0]
+        except OSError as error:
+            error.filename = str(self.path)
+            raise
 
 
 def line_of(record: Record) -> bytes:

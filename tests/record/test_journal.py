@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from task.record.journal import Journal, JournalError, read_journal
+from task.record.spare import Spare, left_behind
 
 
 def a_journal(path: Path, facts: int = 5, durable: bool = True) -> Path:
@@ -71,14 +73,15 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 @pytest.fixture
-def synced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many bytes of the file were on disk after each sync."""
+def synced(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many bytes of the journal's own file were on disk after each sync."""
     sizes: list[int] = []
-    real = os.fsync
+    real, own = os.fsync, journal.path.stat().st_ino
 
     def noting(handle: int) -> None:
         real(handle)
-        sizes.append(os.fstat(handle).st_size)
+        if os.fstat(handle).st_ino == own:
+            sizes.append(os.fstat(handle).st_size)
 
     monkeypatch.setattr(os, "fsync", noting)
     return sizes
@@ -144,7 +147,7 @@ def test_a_disk_that_stays_full_is_reported_with_the_file_when_the_journal_is_cl
         journal.write("press", t=1.0)
         with pytest.raises(OSError, match=r"File too large.*j\.jsonl") as refused:
             journal.close()
-    assert refused.value is journal.problem
+    assert refused.value.filename == str(journal.path)
     assert journal.path.stat().st_size == room
     assert [record["kind"] for record in read_journal(journal.path)] == ["head"]
 
@@ -163,10 +166,10 @@ def test_a_sync_that_fails_once_is_told_at_once_and_costs_no_record(
     journal: Journal, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     """What was not synced is written again: the system may have dropped it, and called it clean."""
-    real, failures = os.fsync, [error]
+    real, failures, own = os.fsync, [error], journal.path.stat().st_ino
 
     def failing_once(handle: int) -> None:
-        if failures:
+        if failures and os.fstat(handle).st_ino == own:
             os.ftruncate(handle, 0)  # what the system dropped
             raise failures.pop()
         real(handle)
@@ -217,3 +220,91 @@ def test_text_that_no_file_could_hold_is_kept(journal: Journal) -> None:
 def test_a_line_is_one_json_object(tmp_path: Path) -> None:
     for line in a_journal(tmp_path / "j.jsonl").read_text(encoding="utf-8").splitlines():
         assert isinstance(json.loads(line), dict)
+
+
+# --- the second place ------------------------------------------------------------------------------------------------
+
+
+def test_a_copy_grows_beside_the_journal_and_is_gone_when_all_is_well(journal: Journal) -> None:
+    journal.write("head")
+    copy = journal.spare
+    assert copy is not None
+    assert soon(lambda: copy.exists() and copy.read_bytes() == journal.path.read_bytes() != b"")
+    assert Spare(copy, journal.path) in left_behind()
+    journal.close()
+    assert not copy.parent.exists()
+    assert journal.spare is None
+
+
+def test_a_journal_that_is_removed_in_mid_run_is_told_and_written_again(journal: Journal) -> None:
+    journal.write("head")
+    assert soon(lambda: journal.path.stat().st_size)
+    journal.path.unlink()
+    journal.write("press", t=1.0)
+    assert soon(lambda: journal.problem)
+    journal.write("press", t=2.0)
+    journal.close()
+    assert [record["n"] for record in read_journal(journal.path)] == [0, 1, 2]
+    assert journal.spare is None
+
+
+def test_a_folder_that_is_gone_in_mid_run_leaves_the_copy_with_everything(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "network" / "j.jsonl")
+    journal.write("head")
+    assert soon(lambda: journal.path.stat().st_size)
+    (tmp_path / "network").rename(tmp_path / "gone")
+    (tmp_path / "network").write_text("not a folder any more")
+    for number in range(3):
+        journal.write("press", t=float(number))
+    journal.close()
+    assert journal.problem is not None
+    assert journal.spare is not None
+    assert [record["n"] for record in read_journal(journal.spare)] == [0, 1, 2, 3]
+    assert Spare(journal.spare, journal.path) in left_behind()
+
+
+def test_another_file_in_the_place_of_the_journal_is_never_written_to(journal: Journal) -> None:
+    journal.write("head")
+    assert soon(lambda: journal.path.stat().st_size)
+    journal.path.unlink()
+    journal.path.write_bytes(b"somebody else's")
+    for number in range(3):
+        journal.write("press", t=float(number))
+        assert soon(lambda: journal.problem)
+    journal.close()
+    assert journal.path.read_bytes() == b"somebody else's"
+    assert journal.spare is not None
+    assert len(read_journal(journal.spare)) == 4
+
+
+def test_a_disk_that_does_not_answer_is_not_waited_for_without_end(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, own, answers = os.fsync, journal.path.stat().st_ino, threading.Event()
+
+    def hanging(handle: int) -> None:
+        if os.fstat(handle).st_ino == own:
+            answers.wait()
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", hanging)
+    journal.write("head")
+    journal.write("press", t=1.0)
+    assert soon(lambda: journal.behind_s > 0.05)
+    journal.close(patience_s=0.2)
+    assert journal.spare is not None
+    assert len(read_journal(journal.spare)) == 2
+    assert journal.slowest_s >= 0.2
+    answers.set()
+
+
+def test_without_a_temporary_folder_the_journal_alone_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
+    journal = Journal(tmp_path / "j.jsonl")
+    journal.write("head")
+    journal.close()
+    assert isinstance(journal.spare_problem, OSError)
+    assert len(read_journal(journal.path)) == 1

@@ -1,0 +1,64 @@
+"""The spare copy of each journal that is being written, in the system's temporary folder: see ``rescue``.
+
+Each lies in a folder of its own, with a file that says where its home is. Only who ran the task may look inside.
+"""
+
+import getpass
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+_HOME = "home.txt"
+
+
+@dataclass(frozen=True)
+class Spare:
+    """A copy that was left behind, and the path of the journal that it is a copy of."""
+
+    path: Path
+    home: Path
+
+
+def made_for(journal: Path) -> Path:
+    """Make the folder for a journal's copy, and give the copy's path.
+
+    Raises
+    ------
+    OSError
+        If the temporary folder cannot be used.
+    """
+    home = journal.resolve()
+    root = _root()
+    root.mkdir(mode=0o700, exist_ok=True)
+    if hasattr(os, "getuid") and root.stat().st_uid != os.getuid():
+        raise PermissionError(f"{root} belongs to somebody else")
+    name = hashlib.sha256(f"{home}\n{os.getpid()}\n{os.urandom(8).hex()}".encode()).hexdigest()[:16]
+    folder = root / name
+    folder.mkdir(mode=0o700)
+    (folder / _HOME).write_text(f"{home}\n", encoding="utf-8", errors="surrogateescape")
+    return folder / journal.name
+
+
+def left_behind() -> list[Spare]:
+    """List the copies that are there: of runs that go on just now, and of those that could not be written home."""
+    found = []
+    for marker in sorted(_root().glob(f"*/{_HOME}")):
+        home = Path(marker.read_text(encoding="utf-8", errors="surrogateescape").rstrip("\n"))
+        copy = marker.with_name(home.name)
+        if copy.exists():
+            found.append(Spare(copy, home))
+    return found
+
+
+def remove(copy: Path) -> None:
+    """Remove a copy with its folder."""
+    for path in (copy, copy.with_name(_HOME)):
+        path.unlink(missing_ok=True)
+    copy.parent.rmdir()
+
+
+def _root() -> Path:
+    user = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
+    return Path(tempfile.gettempdir()) / f"decider-task-{user}"
