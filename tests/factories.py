@@ -105,7 +105,7 @@ def perform_with(
     hands: Hands,
     journal: Path,
     plan: Plan | None = None,
-    was_interrupted: Callable[[], bool] = lambda: False,
+    was_interrupted: Callable[[], str | None] = lambda: None,
     **strokes: str,
 ) -> Performed:
     """Perform run 1 of a plan with strokes from the test alone; those named here get a meaning."""

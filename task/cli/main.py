@@ -121,6 +121,37 @@ def run(
 
 
 @app.command()
+def check(
+    site: SiteName,
+    participant: Annotated[str | None, typer.Option(help="Participant label: looks at plan and data, too.")] = None,
+    session: Session = None,
+    protocol: UsualProtocol = None,
+    data: Data = None,
+    no_person: Annotated[bool, typer.Option("--no-person", help="Skip what needs hands.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+    time_limit: Annotated[
+        float, typer.Option(min=1, max=600, help="Seconds to wait for each press, and for the first pulse.")
+    ] = 15,
+) -> None:
+    """Check a room before a session: screen, buttons, pulses, disk, plan. Nothing is changed.
+
+    Exit status 0 only if nothing failed.
+    """
+    _guarded(
+        "check",
+        "check",
+        site=site,
+        participant=participant,
+        session=session,
+        protocol=protocol,
+        data=data,
+        no_person=no_person,
+        as_json=as_json,
+        time_limit=time_limit,
+    )
+
+
+@app.command()
 def plan(
     participant: Participant,
     session: Session = None,
@@ -191,6 +222,23 @@ def rezero(
 
 
 @app.command()
+def watch(
+    journal: Annotated[
+        Path | None, typer.Argument(help="Journal to watch; left out, the newest that is being written.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the dataset; left out, data/study and data/pilot.")
+    ] = None,
+    participant: Annotated[str | None, typer.Option(help="Wait for this participant's runs only.")] = None,
+) -> None:
+    """Show live how a run goes, in a terminal of its own, also on another computer that sees the dataset's folder.
+
+    It only reads the journal, and goes on to the next run by itself.
+    """
+    _guarded("watch", "watch", journal=journal, data=data, participant=participant)
+
+
+@app.command()
 def preview(
     out: Annotated[Path, typer.Option(help="Folder for the pictures.")],
     protocol: ProtocolName = "relational_value",
@@ -211,6 +259,7 @@ def _guarded(module: str, function: str, **options: Any) -> NoReturn:
     from task.plan.plan import PlanError
     from task.record.journal import JournalError
     from task.record.layout import LabelError
+    from task.record.lock import LockedError
     from task.screens.errors import ScreenError
 
     try:
@@ -218,7 +267,7 @@ def _guarded(module: str, function: str, **options: Any) -> NoReturn:
     except (ConfigError, LabelError, RequestError, PlanError, JournalError) as error:
         _say(str(error))
         status = BAD_INPUT
-    except (RunFailed, DeviceError, ScreenError, ScreenMissing) as error:
+    except (RunFailed, DeviceError, ScreenError, ScreenMissing, LockedError) as error:
         _say(str(error))
         status = FAILED
     except KeyboardInterrupt:

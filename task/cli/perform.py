@@ -3,8 +3,9 @@
 import platform
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib import metadata
@@ -16,9 +17,10 @@ import numpy as np
 from task.cli.requests import RequestError
 from task.cli.rezero import rezero_command
 from task.config.site import Site
+from task.config.sources import EmulatedScannerSettings
 from task.devices.clock import Clock, VirtualClock
 from task.devices.emulated_scanner import EmulatedScanner
-from task.devices.keyboard import Keyboard
+from task.devices.sources import device_of
 from task.devices.strokes import Device, ForeseeableDevice
 from task.model.mind import LearningMind
 from task.plan.dealing import Dealer
@@ -38,11 +40,12 @@ _PACKAGES = ("psychopy-lib", "numpy", "pandas", "pydantic", "psychtoolbox", "pyg
 
 @dataclass(frozen=True)
 class Performance:
-    """How an attempt ended, and where its journal lies."""
+    """How an attempt ended, where its journal lies, and the copy that has to be rescued if it is not whole there."""
 
     cause: str
     journal: Path
     attempt: int
+    spare: Path | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -115,7 +118,7 @@ def perform_run(
     number = max((attempt.attempt for attempt in earlier), default=0) + 1
     version = 1 + sum(attempt.has_shown_trials for attempt in earlier)
     planned = plan.run(run, version)
-    devices: list[Device] = [_device(name, settings, plan, clock) for name, settings in site.devices.items()]
+    devices: list[Device] = [_device(name, site, plan, clock) for name in site.devices]
     observers: list[Observer] = []
     if mind is not None:
         draw = _generator(mind_settings or SimulatedMindSettings(), person, run, number)
@@ -127,17 +130,20 @@ def perform_run(
     before = tally_before(attempts, run)
     head = _head(plan, planned, site, clock, mind_settings)
     with ExitStack() as stack:
-        was_interrupted = stack.enter_context(_interrupts()) if not clock.is_virtual else lambda: False
+        was_interrupted = stack.enter_context(_interrupts()) if not clock.is_virtual else lambda: None
         for device in devices:
             stack.callback(device.close)
             device.open()
         journal = _new_journal(dataset.journal(person, run, number), durable=not clock.is_virtual)
-        stack.callback(journal.close)
-        journal.write("head", **head, attempt=number, tally_before=tally_to_record(before))
+        stack.callback(_close, journal, tell)
+        points_before = sum(attempt.points for attempt in attempts)
+        journal.write("head", **head, attempt=number, tally_before=tally_to_record(before), points_before=points_before)
         t, utc = clock.with_utc()
         journal.write("clock", t=t, utc=utc)
         for decision in decisions:
             journal.write("decision", t=clock.now(), decision=decision)
+        if journal.spare_problem is not None:
+            _warn_of_spare(journal, clock, tell)
         conductor = Conductor(
             plan,
             planned,
@@ -147,6 +153,7 @@ def perform_run(
             journal=journal,
             clock=clock,
             dealer=Dealer(planned, plan.deciders, plan.protocol, before),
+            points_before=points_before,
             observers=observers,
             tell=tell,
             was_interrupted=was_interrupted,
@@ -160,7 +167,33 @@ def perform_run(
             by_s = train.zero_correction_s
             command = None if by_s is None else rezero_command(dataset, person, run, number, by_s)
             journal.write("train", t=clock.now(), **train_to_record(train), command=command)
-    return Performance(cause, journal.path, number)
+    return Performance(cause, journal.path, number, journal.spare)
+
+
+def _warn_of_spare(journal: Journal, clock: Clock, tell: Callable[[str], None]) -> None:
+    warning = (
+        f"The temporary folder takes no second copy of the journal ({journal.spare_problem}). The run is recorded all "
+        "the same, in one place only."
+    )
+    journal.write("warning", t=clock.now(), warning=warning)
+    tell(f"Warning: {warning}")
+
+
+def _close(journal: Journal, tell: Callable[[str], None]) -> None:
+    """Close the journal; as long as no disk takes it and somebody is there to help, ask for help."""
+    while True:
+        try:
+            journal.close()
+            return
+        except OSError as error:
+            if journal.spare is None or not sys.stdin.isatty():
+                raise
+            tell(f"No disk takes the record of this run: {error}. It is still in memory. Do not close this program.")
+            tell("Make room on the disk, or bring the folder back; then press Enter to try again.")
+            with suppress(EOFError):
+                input()
+                continue
+            raise
 
 
 def _new_journal(path: Path, durable: bool) -> Journal:
@@ -183,10 +216,11 @@ def _generator(settings: SimulatedMindSettings, person: Person, *purpose: str | 
     return np.random.Generator(np.random.PCG64(Draw("simulated participant", *names).below(2**63)))
 
 
-def _device(name: str, settings: Any, plan: Plan, clock: Clock) -> Device:
-    if settings.kind == "keyboard":
-        return _SilentKeyboard() if clock.is_virtual else Keyboard(name)
-    return EmulatedScanner(name, plan.protocol.scan, plan.protocol.volumes, settings.starts_after_s, clock)
+def _device(name: str, site: Site, plan: Plan, clock: Clock) -> Device:
+    settings = site.devices[name]
+    if isinstance(settings, EmulatedScannerSettings):
+        return EmulatedScanner(name, plan.protocol.scan, plan.protocol.volumes, settings.starts_after_s, clock)
+    return _SilentKeyboard() if clock.is_virtual else device_of(name, settings, site.codes_of(name))
 
 
 class _SilentKeyboard:
@@ -269,12 +303,17 @@ def _git(*words: str) -> str | None:
     return done.stdout.strip()
 
 
+_ENDINGS = {"SIGINT": "Ctrl-C", "SIGTERM": "a request to end", "SIGHUP": "the terminal's closing", "SIGBREAK": "Break"}
+
+
 @contextmanager
-def _interrupts() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C into a question that the conductor asks between two frames, instead of an exception anywhere."""
-    asked: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: asked.append(number))
+def _interrupts() -> Iterator[Callable[[], str | None]]:
+    """Turn Ctrl-C and its kin into an answer that the conductor asks for between two frames, not an exception."""
+    asked: list[str] = []
+    kinds = {getattr(signal, name): words for name, words in _ENDINGS.items() if hasattr(signal, name)}
+    before = {number: signal.signal(number, lambda n, _: asked.append(kinds[n])) for number in kinds}
     try:
-        yield lambda: bool(asked)
+        yield lambda: asked[0] if asked else None
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -10,6 +10,7 @@ from task.record.correction import correction_of, move_zero
 from task.record.history import attempts_of, that_count
 from task.record.journal import read_journal
 from task.record.layout import ROOT, Dataset, Person, checked_label
+from task.record.lock import locked
 
 _FURTHEST_TR = 20
 
@@ -50,8 +51,9 @@ def rezero(
             f"--by {by:g}: a number of seconds from {-furthest_s:g} to {furthest_s:g} ({_FURTHEST_TR} TR of this run)"
         )
     before = correction_of(records)
-    move_zero(journal, by, reason)
-    exported = export_person(dataset, person)
+    with locked(dataset, person):
+        move_zero(journal, by, reason)
+        exported = export_person(dataset, person)
     if before is not None:
         print(f"The earlier decision no longer counts: zero moved by {before.by_s:+.3f} s ({before.reason}).")
     if by:

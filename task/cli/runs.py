@@ -11,11 +11,11 @@ from task.cli.requests import (
     RequestError,
     checked_request,
     look_alikes,
-    next_run,
     pilot_person,
     plan_for,
     refuse_mixtures,
 )
+from task.cli.resume import offered_run
 from task.cli.status import DONE, ENDED_EARLY
 from task.cli.virtual_screen import again_on_a_virtual_screen, has_display, is_on_virtual_screen
 from task.config.read import read_site
@@ -23,6 +23,7 @@ from task.devices.clock import RealClock
 from task.export.dataset import Exported, export_person
 from task.record.history import attempts_of
 from task.record.journal import first, read_journal
+from task.record.lock import locked
 
 
 def pilot(*, participant: str | None, autopilot: bool, site: str, **options: Any) -> int:
@@ -54,10 +55,15 @@ def run(*, site: str, **options: Any) -> int:
 
 
 def _perform(request: Request, *, autopilot: bool, with_pictures: bool) -> int:
+    refuse_mixtures(request, attempts_of(request.dataset, request.person))
+    with locked(request.dataset, request.person):
+        return _perform_locked(request, autopilot=autopilot, with_pictures=with_pictures)
+
+
+def _perform_locked(request: Request, *, autopilot: bool, with_pictures: bool) -> int:
     attempts = attempts_of(request.dataset, request.person)
-    refuse_mixtures(request, attempts)
     plan, decisions = plan_for(request, print)
-    number = next_run(request, plan, attempts)
+    number = offered_run(request, plan, attempts)
     scanner = "the EMULATED scanner" if request.site.is_emulated else f"the scanner of site {request.site.name}"
     print(
         f"Participant {request.person.participant}, run {number} of {plan.protocol.runs.count}, protocol "

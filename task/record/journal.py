@@ -93,7 +93,7 @@ class Journal:
                 self._write_pending()
 
     def close(self, patience_s: float = _PATIENCE_S) -> None:
-        """Wait until everything is on disk; closing twice does no harm.
+        """Wait until everything is on disk; closing again tries again, and does no harm.
 
         Parameters
         ----------
@@ -105,14 +105,13 @@ class Journal:
         OSError
             If neither the journal's own place nor the copy has everything.
         """
-        if self._is_closed:
-            return
-        self._is_closed = True
+        was_closed, self._is_closed = self._is_closed, True
         if not self._writers:
-            try:
-                self._write_pending()
-            finally:
-                self._file.close()
+            if not was_closed:
+                with self._file:
+                    self._write_pending()
+            return
+        if self._is_whole:
             return
         own, *copies = self._writers
         self._is_whole = own.close(patience_s)

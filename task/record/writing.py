@@ -59,10 +59,16 @@ class Writer:
         return 0.0 if added_at is None else time.monotonic() - added_at
 
     def close(self, patience_s: float) -> bool:
-        """Wait until everything is on disk, but not longer than so many seconds; say whether it is."""
+        """Wait until everything is on disk, but not longer than so many seconds; say whether it is.
+
+        Closing again tries again.
+        """
         self._queue.put(None)
         self._thread.join(patience_s)
-        return not self._thread.is_alive() and self._safe == len(self._content)
+        if self._thread.is_alive():
+            return False
+        self._finish()
+        return self._safe == len(self._content)
 
     def _work(self) -> None:
         while (added := self._queue.get()) is not None:
@@ -71,10 +77,15 @@ class Writer:
                 self._added_at = added[1]
             if self._queue.empty():  # else, on a slow disk, several lines share a sync
                 self._try()
+        self._finish()
+
+    def _finish(self) -> None:
+        """Write what is left, and let go of the file."""
         if self._safe < len(self._content):
             self._try()
         if self._file is not None:
             self._file.close()
+            self._file = None
 
     def _try(self) -> None:
         try:

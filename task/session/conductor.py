@@ -28,6 +28,9 @@ from task.session.intake import Intake
 from task.session.question import Question
 from task.session.scenes_shown import Outcome, scene_of, scenes_of, with_chosen
 
+SLOW_DISK_S = 1.0
+"""A record that is not on disk after so long may be missing after the next event, if the power fails."""
+
 
 class Observer(Protocol):
     """Somebody who is told each scene shown, such as the simulated participant."""
@@ -63,8 +66,10 @@ class Conductor:
         Are told each scene shown.
     tell : callable
         Takes a line for the operator.
+    points_before : int
+        Points that the participant had earned before the run.
     was_interrupted : callable
-        Says whether the operator has asked to end the run by Ctrl-C.
+        Says by what the operator has asked to end the run, such as Ctrl-C; None if nobody has.
     """
 
     def __init__(
@@ -80,17 +85,19 @@ class Conductor:
         dealer: Dealer,
         observers: Sequence[Observer] = (),
         tell: Callable[[str], None] = print,
-        was_interrupted: Callable[[], bool] = lambda: False,
+        points_before: int = 0,
+        was_interrupted: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._plan, self._run, self._site = plan, run, site
         self._display, self._journal, self._clock = display, journal, clock
         self._intake = Intake(devices, site.strokes, journal, self._warn)
         self._dealer, self._observers = dealer, observers
         self._tell, self._was_interrupted = tell, was_interrupted
+        self._points_before = points_before
         self._now = clock.now()
         self._zero: float | None = None
         self._has_focus = True
-        self._disk_failed = False
+        self._disk_failed = self._disk_was_slow = False
         self._dropped = 0
         self._question: Question | None = None
         self._outcome = Outcome()
@@ -102,7 +109,8 @@ class Conductor:
 
         An exception from a device or the display ends the journal, and is then passed on.
         """
-        cause, problem = "error", {}
+        cause = "error"
+        problem: dict[str, Any] = {}
         with quiet_garbage():
             try:
                 self._prepare()
@@ -124,12 +132,13 @@ class Conductor:
                 self._mark_time()
                 pulses = len(self._intake.pulses)
                 facts = {"points": self.points, "pulses": pulses, "dropped_frames": self._dropped}
+                problem |= {"slowest_write_s": round(self._journal.slowest_s, 4)}
                 self._journal.write("end", t=self._clock.now(), cause=cause, **facts, **problem)
                 if cause == "error":
                     with suppress(Exception):  # the display itself may be what failed
                         self._close_with(Paused())
-        runs = self._plan.protocol.runs.count
-        self._close_with(EndOfRun(self._run.run, runs, self.points) if cause == "complete" else Paused())
+        runs, points = self._plan.protocol.runs.count, self._points_before + self.points
+        self._close_with(EndOfRun(self._run.run, runs, points) if cause == "complete" else Paused())
         return cause
 
     def pulse_train(self, has_ended: bool) -> PulseTrain | None:
@@ -234,8 +243,8 @@ class Conductor:
             self._settle()
         if self._intake.is_aborted:
             raise RunEnded("aborted by the operator")
-        if self._was_interrupted():
-            raise RunEnded("interrupted by Ctrl-C")
+        if interruption := self._was_interrupted():
+            raise RunEnded(f"interrupted by {interruption}")
 
     def _take(self, stroke: Stroke, meaning: str) -> None:
         if meaning in ("left", "right"):
@@ -301,11 +310,22 @@ class Conductor:
         for observer in self._observers:
             observer.saw(scene, shown, closes)
         self._take_strokes()
+        self._look_after_the_disk()
+
+    def _look_after_the_disk(self) -> None:
+        """Say once if the disk fails, and once if it is slow; neither holds up the run."""
         if self._journal.problem is not None and not self._disk_failed:
             self._disk_failed = True
+            copy = f"a copy grows at {self._journal.spare}" if self._journal.spare else "it is kept in memory"
             self._warn(
-                f"The disk refuses the journal ({self._journal.problem}). The run goes on; what was not written is "
-                "kept in memory and tried again. Make room on the disk, or look after the network, before the run ends."
+                f"The disk refuses the journal ({self._journal.problem}). The run goes on; {copy}, and the disk is "
+                "tried again and again. Make room on it, or look after the network, before the run ends."
+            )
+        elif self._journal.behind_s > SLOW_DISK_S and not self._disk_was_slow:
+            self._disk_was_slow = True
+            self._warn(
+                f"The disk is slow: it has taken nothing for {self._journal.behind_s:.1f} s. No frame is delayed by "
+                "it, but if the computer fails now, so much is lost. Close what else uses the disk or the network."
             )
 
     def _show(self, scene: Scene, *, is_onset: bool = False) -> None:

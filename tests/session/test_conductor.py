@@ -5,13 +5,28 @@ from pathlib import Path
 
 import pytest
 
+from task.cli.perform import SimulatedMindSettings, perform_run, simulated_mind
+from task.devices.clock import VirtualClock
 from task.devices.strokes import Notice, Stroke
 from task.plan.cues import cues_of
-from task.record.journal import Journal
+from task.record.history import attempts_of
+from task.record.journal import Journal, read_journal
+from task.record.layout import Person
 from task.record.strokes import pulse_times, strokes_of
-from task.scene.scenes import Choice, Feedback, Fixation, Paused, Scene, Share, TooSlow, from_record
+from task.scene.scenes import Choice, EndOfRun, Feedback, Fixation, Paused, Scene, Share, TooSlow, from_record
 from task.session.display import VirtualDisplay
-from tests.factories import FRAME_S, Hands, Performed, a_plan, a_protocol, perform_with, press, pulses
+from tests.factories import (
+    FRAME_S,
+    Hands,
+    Performed,
+    a_plan,
+    a_protocol,
+    a_site,
+    perform_with,
+    press,
+    pulses,
+    simulate_session,
+)
 
 FIRST_PULSE_S = 3.0049
 
@@ -218,7 +233,7 @@ def test_a_run_can_be_ended_before_it_began(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_the_run_as_an_abort_does(tmp_path: Path) -> None:
-    asked = iter([False] * 60 + [True] * 1000)
+    asked = iter([None] * 60 + ["Ctrl-C"] * 1000)
     run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j", was_interrupted=lambda: next(asked))
     assert run.cause == run.of("end")[0]["cause"] == "interrupted by Ctrl-C"
 
@@ -232,8 +247,6 @@ def test_an_exception_ends_the_journal_with_its_cause_and_is_passed_on(tmp_path:
 
     with pytest.raises(OSError, match="the box is gone"):
         perform_with(Broken(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
-    from task.record.journal import read_journal
-
     end = read_journal(tmp_path / "j")[-1]
     assert (end["kind"], end["cause"], end["error"]) == ("end", "error", "OSError: the box is gone")
     assert "Traceback" in end["traceback"]
@@ -337,17 +350,42 @@ def test_an_abort_in_the_frame_of_an_onset_leaves_the_onset_on_record(tmp_path: 
 
 
 def test_a_disk_that_fails_is_told_once_while_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begin = Journal.__init__
-
-    def failing(self: Journal, path: Path, *, durable: bool) -> None:
-        begin(self, path, durable=durable)
-        self.problem = OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Journal, "__init__", failing)
+    monkeypatch.setattr(Journal, "problem", OSError(28, "No space left on device"))
     run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
     assert run.cause == "complete"
     (warning,) = run.of("warning")
     assert "No space left" in warning["warning"]
+
+
+def test_a_slow_disk_is_told_once_while_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Journal, "behind_s", 1.5)
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
+    assert run.cause == "complete"
+    (warning,) = run.of("warning")
+    assert "The disk is slow: it has taken nothing for 1.5 s" in warning["warning"]
+
+
+def test_points_of_earlier_runs_and_attempts_are_on_the_last_screen(tmp_path: Path) -> None:
+    dataset, plan, (first_run, second_run) = simulate_session(tmp_path)
+    shown: list[Scene] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(VirtualDisplay, "show", lambda self, scene, **how: shown.append(scene))
+        perform_run(
+            dataset=dataset,
+            person=Person("01"),
+            plan=plan,
+            run=1,
+            site=a_site(),
+            attempts=[first_run, second_run],
+            clock=VirtualClock(),
+            mind=simulated_mind(SimulatedMindSettings(), Person("01")),
+            mind_settings=SimulatedMindSettings(),
+            tell=lambda line: None,
+        )
+    again = attempts_of(dataset, Person("01"))[1]
+    assert first_run.points and second_run.points and again.points
+    assert shown[-1] == EndOfRun(1, 2, first_run.points + second_run.points + again.points)
+    assert read_journal(again.journal)[0]["points_before"] == first_run.points + second_run.points
 
 
 def test_a_scan_that_goes_on_is_listened_to_and_told(tmp_path: Path) -> None:

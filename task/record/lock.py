@@ -1,0 +1,65 @@
+"""One program at a time for a participant: a lock of the operating system, which ends with whoever holds it."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from task.record.layout import Dataset, Person
+
+
+class LockedError(Exception):
+    """Another program is at work for the same participant."""
+
+
+@contextmanager
+def locked(dataset: Dataset, person: Person) -> Iterator[None]:
+    """Keep every other program of ours from this person's data until the block is left.
+
+    A program that was killed leaves the file behind, but not the lock: what lies there holds nobody up.
+
+    Raises
+    ------
+    LockedError
+        If another program has the lock.
+    """
+    folder = dataset.sourcedata(person)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ".lock"
+    try:
+        lock = FileLock(path, timeout=0.2).acquire()
+    except Timeout:
+        raise LockedError(_who_has_it(path, person)) from None
+    except NotImplementedError:
+        raise LockedError(
+            f"{path}: this disk cannot keep two programs apart, as some network folders cannot. Put the data on a "
+            "local disk (--data), and copy them afterwards"
+        ) from None
+    try:
+        with lock:
+            who = f"process {os.getpid()} on computer {socket.gethostname()}, since {datetime.now():%Y-%m-%d %H:%M}"
+            _note(path).write_text(who + "\n")
+            yield
+    finally:
+        with suppress(OSError):
+            _note(path).unlink()
+
+
+def _note(lock: Path) -> Path:
+    """The file beside the lock that says who has it; Windows lets nobody read the lock itself."""
+    return lock.with_name(".lock_holder")
+
+
+def _who_has_it(path: Path, person: Person) -> str:
+    try:
+        who = _note(path).read_text().strip()
+    except OSError:
+        who = "an unknown process"
+    return (
+        f"another program is at work for {person.stem}: {who}. Let it finish, or end it. If no such program is to be "
+        "seen any more, end that process (or restart that computer): the lock goes with it. Nothing has to be deleted"
+    )
