@@ -239,6 +239,26 @@ def watch(
 
 
 @app.command()
+def rescue(
+    to: Annotated[
+        Path | None, typer.Option(help="Dataset to bring them to; left out, each to where it came from.")
+    ] = None,
+) -> None:
+    """Bring journals home whose disk or folder failed during a run, and make their events."""
+    _guarded("rescue", "rescue", to=to)
+
+
+@app.command()
+def forget(
+    participant: Participant,
+    data: Data = None,
+    sure: Annotated[bool, typer.Option("--sure", help="Do not ask.")] = False,
+) -> None:
+    """Remove one participant's data, everywhere in a dataset, after asking."""
+    _guarded("forget", "forget", participant=participant, data=data, sure=sure)
+
+
+@app.command()
 def preview(
     out: Annotated[Path, typer.Option(help="Folder for the pictures.")],
     protocol: ProtocolName = "relational_value",

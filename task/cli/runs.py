@@ -15,6 +15,7 @@ from task.cli.requests import (
     plan_for,
     refuse_mixtures,
 )
+from task.cli.rescue import left_behind_of
 from task.cli.resume import offered_run
 from task.cli.status import DONE, ENDED_EARLY
 from task.cli.virtual_screen import again_on_a_virtual_screen, has_display, is_on_virtual_screen
@@ -24,6 +25,7 @@ from task.export.dataset import Exported, export_person
 from task.record.history import attempts_of
 from task.record.journal import first, read_journal
 from task.record.lock import locked
+from task.record.spare import bring_home
 
 
 def pilot(*, participant: str | None, autopilot: bool, site: str, **options: Any) -> int:
@@ -61,6 +63,7 @@ def _perform(request: Request, *, autopilot: bool, with_pictures: bool) -> int:
 
 
 def _perform_locked(request: Request, *, autopilot: bool, with_pictures: bool) -> int:
+    _take_home(request)
     attempts = attempts_of(request.dataset, request.person)
     plan, decisions = plan_for(request, print)
     number = offered_run(request, plan, attempts)
@@ -93,12 +96,39 @@ def _perform_locked(request: Request, *, autopilot: bool, with_pictures: bool) -
                 decisions=decisions,
             )
         finally:  # whatever happened, what was recorded is made into events
-            exported = export_person(request.dataset, request.person)
+            exported = _exported(request)
+            _say_what_to_rescue(request)
         if with_pictures:
             name = f"run-{number:02d}_attempt-{performance.attempt:02d}_screens"
             sheet = contact_sheet_of_run(window, performance.journal, request.dataset.reports(request.person) / name)
     _say_how_it_went(performance, exported, sheet)
     return DONE if performance.is_complete else ENDED_EARLY
+
+
+def _exported(request: Request) -> Exported:
+    """Make the events; a disk that fails now takes nothing from what was recorded."""
+    try:
+        return export_person(request.dataset, request.person)
+    except Exception as error:
+        note = f"the events could not be made now ({error}). All is in the journal: `run_session.py export` makes them"
+        return Exported(request.person, (), (), (note,))
+
+
+def _take_home(request: Request) -> None:
+    """Make journals whole whose program was stopped before it could."""
+    for copy in left_behind_of(request.dataset, request.person):
+        try:
+            print(f"{copy.home} {bring_home(copy)}.")
+        except OSError as error:
+            print(f"Note: a copy of {copy.home} was left behind, and cannot be brought home ({error}).")
+
+
+def _say_what_to_rescue(request: Request) -> None:
+    for copy in left_behind_of(request.dataset, request.person):
+        print(
+            f"Warning: {copy.home} is not whole: the disk did not take it. A whole copy is {copy.path}. When the disk "
+            "is well again, bring it home before this computer is started anew: python run_session.py rescue"
+        )
 
 
 def _say_how_it_went(performance: Performance, exported: Exported, sheet: Path | None) -> None:

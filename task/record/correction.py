@@ -1,12 +1,11 @@
 """Decisions about a run that are made after it: they are added to its journal, which stays as it was before them."""
 
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from task.record.files import write_safely
 from task.record.journal import JournalError, Record, first, line_of, read_journal
 
 
@@ -82,13 +81,4 @@ def _add(journal: Path, records: list[Record], **facts: Any) -> None:
         facts["cut_off"] = rest.decode(errors="backslashreplace")
     utc = datetime.now(UTC).isoformat(timespec="microseconds")
     line = line_of({"n": len(records), "kind": "decision", "utc": utc, **facts})
-    with tempfile.NamedTemporaryFile(dir=journal.parent, prefix=f".{journal.name}.", delete=False) as copy:
-        try:
-            copy.write(whole + line)
-            copy.flush()
-            os.fsync(copy.fileno())
-            os.chmod(copy.name, journal.stat().st_mode & 0o777)
-            os.replace(copy.name, journal)
-        except BaseException:
-            os.unlink(copy.name)
-            raise
+    write_safely(journal, whole + line)

@@ -108,3 +108,19 @@ class Dataset:
             session = parts[1].removeprefix("ses-") if parts[1].startswith("ses-") else None
             found.add((parts[0].removeprefix("sub-"), session))
         return [Person(*one) for one in sorted(found, key=lambda one: (one[0], one[1] or ""))]
+
+
+def dataset_and_person(journal: Path) -> tuple[Dataset, Person]:
+    """Give the dataset and the person that a journal belongs to by its place.
+
+    Raises
+    ------
+    ValueError
+        If it does not lie where a journal lies.
+    """
+    folder, session = journal.parent, None
+    if folder.name.startswith("ses-"):
+        folder, session = folder.parent, folder.name.removeprefix("ses-")
+    if not folder.name.startswith("sub-") or folder.parent.name != "sourcedata":
+        raise ValueError(f"{journal} does not lie where a journal lies")
+    return Dataset(folder.parents[1]), Person(folder.name.removeprefix("sub-"), session)

@@ -3,12 +3,15 @@
 Each lies in a folder of its own, with a file that says where its home is. Only who ran the task may look inside.
 """
 
+import errno
 import getpass
 import hashlib
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from task.record.files import write_safely
 
 _HOME = "home.txt"
 
@@ -62,3 +65,36 @@ def remove(copy: Path) -> None:
 def _root() -> Path:
     user = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
     return Path(tempfile.gettempdir()) / f"decider-task-{user}"
+
+
+def bring_home(copy: Spare, home: Path | None = None) -> str:
+    """Make a journal whole from its copy, remove the copy, and say in words what was done.
+
+    Nothing is overwritten but a journal that ends where the copy goes on.
+
+    Parameters
+    ----------
+    copy : Spare
+        The copy.
+    home : Path, optional
+        Where to bring it, if not to where it came from.
+
+    Raises
+    ------
+    OSError
+        If home cannot be read or written; the copy stays.
+    FileExistsError
+        If another journal lies there; both stay.
+    """
+    home = home or copy.home
+    content = copy.path.read_bytes()
+    there = home.read_bytes() if home.exists() else None
+    if there is not None and there.startswith(content):
+        done = "is whole: the copy was not needed"
+    elif there is None or content.startswith(there):
+        write_safely(home, content)
+        done = "was missing, and is there again" if there is None else "was cut off, and is whole again"
+    else:
+        raise FileExistsError(errno.EEXIST, "another journal lies there; both were left as they are", str(home))
+    remove(copy.path)
+    return done

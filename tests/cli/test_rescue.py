@@ -1,0 +1,168 @@
+"""Journals whose place failed are brought home; a person who asks for it is forgotten; nobody is recorded twice."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from task.record.journal import read_journal
+from task.record.layout import Dataset, Person
+from task.record.lock import LockedError, locked
+from task.record.spare import left_behind, made_for
+from tests.cli.test_commands import SHORT, assert_no_traceback, typed
+
+ANN, BEN = Person("01"), Person("02")
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("simulated")
+    done = typed("simulate", "--participants", "2", "--protocol", SHORT, "--data", str(root))
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+@pytest.fixture
+def dataset(simulated: Path, tmp_path: Path) -> Dataset:
+    shutil.copytree(simulated, tmp_path / "data")
+    return Dataset(tmp_path / "data")
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A temporary folder of the test's own, for the programs that it starts as well."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+def leave_a_copy(journal: Path) -> Path:
+    copy = made_for(journal)
+    copy.write_bytes(journal.read_bytes())
+    return copy
+
+
+@pytest.mark.parametrize("left", [0, 1000, 5000])
+def test_what_the_disk_did_not_take_is_brought_home(dataset: Dataset, temporary: Path, left: int) -> None:
+    journal = dataset.journals(ANN)[0]
+    whole, events = journal.read_bytes(), dataset.events(ANN, 1).read_bytes()
+    leave_a_copy(journal)
+    if left:
+        journal.write_bytes(whole[:left])
+    else:
+        journal.unlink()
+    dataset.events(ANN, 1).unlink()
+    done = typed("rescue")
+    assert done.returncode == 0, done.stderr
+    assert f"{journal} was {'cut off, and is whole' if left else 'missing, and is there'} again." in done.stdout
+    assert journal.read_bytes() == whole
+    assert dataset.events(ANN, 1).read_bytes() == events
+    assert left_behind() == []
+    assert "There is nothing to rescue" in typed("rescue").stdout
+
+
+def test_a_journal_that_went_on_after_its_copy_is_left_as_it_is(dataset: Dataset, temporary: Path) -> None:
+    journal = dataset.journals(ANN)[0]
+    whole = journal.read_bytes()
+    copy = leave_a_copy(journal)
+    copy.write_bytes(whole[:2000])
+    assert "is whole: the copy was not needed" in typed("rescue").stdout
+    assert journal.read_bytes() == whole
+    assert left_behind() == []
+
+
+def test_another_journal_in_its_place_is_not_overwritten(dataset: Dataset, temporary: Path) -> None:
+    journal, other = dataset.journals(ANN)
+    copy = leave_a_copy(journal)
+    shutil.copy(other, journal)
+    done = typed("rescue")
+    assert done.returncode == 1
+    assert "Another journal lies there. Both were left as they are" in done.stdout
+    assert journal.read_bytes() == other.read_bytes()
+    assert copy.exists()
+
+
+def test_copies_can_be_brought_to_another_dataset(dataset: Dataset, temporary: Path, tmp_path: Path) -> None:
+    journal = dataset.journals(ANN)[0]
+    records = read_journal(journal)
+    leave_a_copy(journal)
+    shutil.rmtree(dataset.root)
+    dataset.root.write_text("the network folder is gone")
+    done = typed("rescue")
+    assert done.returncode == 1
+    assert "--to" in done.stdout
+    assert_no_traceback(done)
+    assert typed("rescue", "--to", str(tmp_path / "new")).returncode == 0
+    new = Dataset(tmp_path / "new")
+    assert read_journal(new.journals(ANN)[0]) == records
+    assert new.events(ANN, 1).exists()
+
+
+# --- one program at a time -------------------------------------------------------------------------------------------
+
+
+def test_two_programs_cannot_run_for_one_participant(dataset: Dataset) -> None:
+    with locked(dataset, ANN):
+        with pytest.raises(LockedError, match=r"sub-01: process \d+ on computer .* since"), locked(dataset, ANN):
+            pass
+        done = typed("pilot", "--participant", "01", "--protocol", SHORT, "--data", str(dataset.root), DISPLAY=":9")
+        assert done.returncode == 2  # simulated data
+        words = ("--participant", "01", "--run", "1", "--by", "1", "--reason", "why", "--data", str(dataset.root))
+        done = typed("rezero", *words)
+        assert done.returncode == 1
+        assert "another program is at work for sub-01" in done.stderr
+        with locked(dataset, BEN):
+            pass
+    with locked(dataset, ANN):
+        pass
+
+
+def test_a_lock_that_a_killed_program_left_behind_holds_nobody_up(dataset: Dataset) -> None:
+    folder = dataset.sourcedata(ANN)
+    (folder / ".lock").write_text("")
+    (folder / ".lock_holder").write_text("process 1 on computer gone, since 2020-01-01 00:00\n")
+    with locked(dataset, ANN):
+        pass
+
+
+# --- being forgotten -------------------------------------------------------------------------------------------------
+
+
+def traces(folder: Path, *words: str) -> list[Path]:
+    """Files whose path or content has one of the words."""
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    return [p for p in found if any(w in str(p.relative_to(folder)) or w.encode() in p.read_bytes() for w in words)]
+
+
+def test_a_person_is_forgotten_everywhere_and_nobody_else(dataset: Dataset, temporary: Path) -> None:
+    copy = leave_a_copy(dataset.journals(ANN)[0])
+    before = {path: path.read_bytes() for path in traces(dataset.root, "sub-02")}
+    done = typed("forget", "--participant", "01", "--data", str(dataset.root), "--sure")
+    assert done.returncode == 0, done.stderr
+    assert traces(dataset.root, "sub-01", '"participant":"01"') == []
+    assert not copy.parent.exists()
+    after = {path: path.read_bytes() for path in traces(dataset.root, "sub-02")}
+    table = dataset.root / "participants.tsv"
+    assert table.read_bytes().count(b"\n") == 2
+    assert {p: c for p, c in after.items() if p != table} == {p: c for p, c in before.items() if p != table}
+
+
+def test_nobody_is_forgotten_without_being_asked(dataset: Dataset, temporary: Path) -> None:
+    before = {path: path.read_bytes() for path in dataset.root.rglob("*") if path.is_file()}
+    done = typed("forget", "--participant", "01", "--data", str(dataset.root))
+    assert done.returncode == 2
+    assert "nothing was removed" in done.stderr
+    assert {path: path.read_bytes() for path in dataset.root.rglob("*") if path.is_file()} == before
+    done = typed("forget", "--participant", "99", "--data", str(dataset.root), "--sure")
+    assert done.returncode == 2
+    assert "holds nothing of sub-99" in done.stderr
+
+
+def test_a_person_who_is_being_scanned_is_not_forgotten(dataset: Dataset, temporary: Path) -> None:
+    with locked(dataset, ANN):
+        done = typed("forget", "--participant", "01", "--data", str(dataset.root), "--sure")
+    assert done.returncode == 1
+    assert "another program is at work" in done.stderr
+    assert dataset.journals(ANN)
