@@ -48,6 +48,11 @@ class Performance:
     spare: Path | None = None
 
     @property
+    def record(self) -> Path:
+        """The file that has the whole record: the journal, or its copy."""
+        return self.spare or self.journal
+
+    @property
     def is_complete(self) -> bool:
         """Whether the run was performed to its end."""
         return self.cause == "complete"

@@ -100,7 +100,7 @@ def _perform_locked(request: Request, *, autopilot: bool, with_pictures: bool) -
             _say_what_to_rescue(request)
         if with_pictures:
             name = f"run-{number:02d}_attempt-{performance.attempt:02d}_screens"
-            sheet = contact_sheet_of_run(window, performance.journal, request.dataset.reports(request.person) / name)
+            sheet = contact_sheet_of_run(window, performance.record, request.dataset.reports(request.person) / name)
     _say_how_it_went(performance, exported, sheet)
     return DONE if performance.is_complete else ENDED_EARLY
 
@@ -149,7 +149,7 @@ def _say_how_it_went(performance: Performance, exported: Exported, sheet: Path |
 
 def _what_pulses_say(performance: Performance) -> list[str]:
     """Say what the run's pulses tell of its scan; a clean train says only how it was."""
-    train = first(read_journal(performance.journal), "train")
+    train = first(read_journal(performance.record), "train")
     if train is None:
         return []
     measured = f", measured TR {train['tr_s']:.4f} s" if train["tr_s"] else ""

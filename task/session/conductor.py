@@ -321,7 +321,7 @@ class Conductor:
                 f"The disk refuses the journal ({self._journal.problem}). The run goes on; {copy}, and the disk is "
                 "tried again and again. Make room on it, or look after the network, before the run ends."
             )
-        elif self._journal.behind_s > SLOW_DISK_S and not self._disk_was_slow:
+        elif self._journal.behind_s > SLOW_DISK_S and not (self._disk_was_slow or self._disk_failed):
             self._disk_was_slow = True
             self._warn(
                 f"The disk is slow: it has taken nothing for {self._journal.behind_s:.1f} s. No frame is delayed by "
