@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from task.record.files import write_safely
-from task.record.journal import JournalError, Record, first, line_of, read_journal
+from task.record.journal import JournalError, Record, damaged_line, first, line_of, read_journal
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,15 @@ def move_zero(journal: Path, by_s: float, reason: str) -> None:
 
 def _add(journal: Path, records: list[Record], **facts: Any) -> None:
     """Add a decision behind the last whole record, in one step: the file is either as before, or has it."""
-    content = journal.read_bytes()
-    whole = b"".join(content.splitlines(keepends=True)[: len(records)])
-    rest = content[len(whole) :]
-    if b"\n" in rest:
+    line = damaged_line(journal)
+    if line is not None:
         raise JournalError(
-            f"{journal}: line {len(records) + 1} of this journal is damaged, and more follows it. Nothing was changed: "
-            "restore the file from a copy first"
+            f"{journal}: line {line} of this journal is damaged, and more follows it. Nothing was changed: restore the "
+            "file from a copy first"
         )
+    whole, newline, rest = journal.read_bytes().rpartition(b"\n")
     if rest:  # the program was stopped in the middle of a line
         facts["cut_off"] = rest.decode(errors="backslashreplace")
     utc = datetime.now(UTC).isoformat(timespec="microseconds")
-    line = line_of({"n": len(records), "kind": "decision", "utc": utc, **facts})
-    write_safely(journal, whole + line)
+    decision = line_of({"n": len(records), "kind": "decision", "utc": utc, **facts})
+    write_safely(journal, whole + newline + decision)

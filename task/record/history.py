@@ -6,7 +6,7 @@ from pathlib import Path
 
 from task.plan.dealing import Tally, halves_of
 from task.plan.rules import cell_of
-from task.record.journal import JournalError, Record, first, read_journal
+from task.record.journal import JournalError, Record, damaged_line, first, read_journal
 from task.record.layout import Dataset, Person, run_and_attempt
 
 
@@ -44,7 +44,7 @@ def attempt_of(journal: Path, records: list[Record] | None = None) -> Attempt:
             journal=journal,
             run=run,
             attempt=attempt,
-            cause=end["cause"] if end else "cut off",
+            cause=end["cause"] if end else _without_an_end(journal),
             has_shown_trials=any(r["kind"] == "onset" and r["trial"] is not None for r in records),
             emulated=head["emulated"],
             virtual=head["virtual"],
@@ -54,6 +54,11 @@ def attempt_of(journal: Path, records: list[Record] | None = None) -> Attempt:
     except (JournalError, KeyError, TypeError, ValueError) as error:
         problem = str(error) if isinstance(error, JournalError) else f"{journal}: this journal is not whole ({error!r})"
         return Attempt(journal=journal, run=run, attempt=attempt, cause="unreadable", problem=problem)
+
+
+def _without_an_end(journal: Path) -> str:
+    line = damaged_line(journal)
+    return "cut off" if line is None else f"the journal is damaged in line {line}, and nothing after that is used"
 
 
 def attempts_of(dataset: Dataset, person: Person) -> list[Attempt]:

@@ -1,11 +1,12 @@
 """The journal of one attempt at a run: a line for each fact, on disk before the next event.
 
-The order of facts is their number ``n``; ``t`` is the clock's time in seconds. A file that was cut off in the middle of
-a line reads as the run up to there.
+The order of facts is their number ``n``; ``t`` is the clock's time in seconds; each line has a checksum. A file that
+was cut off in the middle of a line, or damaged, reads as the run up to there.
 """
 
 import errno
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -131,36 +132,66 @@ class Journal:
             raise
 
 
+_CHECK = b',"crc":'
+
+
 def line_of(record: Record) -> bytes:
-    """Give a record as a line of a journal."""
-    text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
-    return text.encode(errors="backslashreplace")  # half a surrogate pair, as in odd file names, as JSON escapes it
+    """Give a record as a line of a journal, with a checksum (CRC-32 of what stands before it) at its end."""
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))[:-1]
+    line = text.encode(errors="backslashreplace")  # half a surrogate pair, as in odd file names, as JSON escapes it
+    return line + _CHECK + str(zlib.crc32(line)).encode() + b"}\n"
+
+
+def record_of(line: bytes) -> Record | None:
+    """Give the record of a line, without its checksum; None if the line is damaged or no record."""
+    content, has_check, check = line.rpartition(_CHECK)
+    if has_check and check != str(zlib.crc32(content)).encode() + b"}":
+        return None
+    try:
+        record = json.loads(content + b"}" if has_check else line)
+    except (ValueError, RecursionError):
+        return None
+    is_record = isinstance(record, dict) and isinstance(record.get("n"), int) and isinstance(record.get("kind"), str)
+    return record if is_record else None
 
 
 def read_journal(path: Path) -> list[Record]:
-    """Read the records of a journal, up to the first line that is not whole.
+    """Read the records of a journal, up to the first line that is damaged, out of order, or not whole.
 
     Raises
     ------
     JournalError
         If the file has no head, and so says nothing of what it belongs to.
     """
-    records: list[Record] = []
+    records, _ = _read(path)
+    if not records or records[0]["kind"] != "head":
+        raise JournalError(f"{path}: this file does not begin like a journal, with its head")
+    return records
+
+
+def damaged_line(path: Path) -> int | None:
+    """Give the number of the first line that cannot be trusted though more follow it; None if all is well.
+
+    A last line that is not whole is no damage: the program was stopped while it was written.
+    """
+    records, lines = _read(path)
+    return len(records) + 1 if len(records) < len(lines) else None
+
+
+def _read(path: Path) -> tuple[list[Record], list[bytes]]:
+    """Give the records up to the first that cannot be trusted, and all lines that end."""
     try:
         lines = path.read_bytes().split(b"\n")[:-1]
     except OSError as error:
         raise JournalError(f"{path}: this journal cannot be read ({error.strerror})") from None
+    records: list[Record] = []
+    has_checks = any(_CHECK in line for line in lines)
     for line in lines:
-        try:
-            record = json.loads(line)
-        except ValueError:
-            break
-        if not isinstance(record, dict) or record.get("n") != len(records) or "kind" not in record:
+        record = record_of(line)
+        if record is None or record["n"] != len(records) or (has_checks and _CHECK not in line):
             break
         records.append(record)
-    if not records or records[0]["kind"] != "head":
-        raise JournalError(f"{path}: this file does not begin like a journal, with its head")
-    return records
+    return records, lines
 
 
 class JournalError(Exception):

@@ -104,17 +104,16 @@ def test_a_run_cut_off_anywhere_gives_its_events_so_far(session, tmp_path: Path)
     whole = events_of(read_journal(path))
     lines = path.read_bytes().splitlines(keepends=True)
     for count in range(1, len(lines), 7):
-        (tmp_path / "cut.jsonl").write_bytes(b"".join(lines[:count]))
-        table = events_of(read_journal(tmp_path / "cut.jsonl"))
+        cut = tmp_path / f"sub-01_task-decider_run-01_attempt-{count:02d}_journal.jsonl"
+        cut.write_bytes(b"".join(lines[:count]))
+        table = events_of(read_journal(cut))
         assert list(table.columns) == NAMES
         assert table["onset"].tolist() == whole["onset"].tolist()[: len(table)]
         if len(table) > 1:  # all but the event in progress are as they will be
             pd.testing.assert_frame_equal(
                 table[:-1][["onset", "duration"]], whole[: len(table) - 1][["onset", "duration"]]
             )
-        named = tmp_path / f"sub-01_task-decider_run-01_attempt-{count:02d}_journal.jsonl"
-        attempt = attempt_of(named, read_journal(tmp_path / "cut.jsonl"))
-        assert attempt.cause == "cut off"
+        assert attempt_of(cut).cause == "cut off"
 
 
 def test_planned_events_are_those_of_a_run_in_which_everything_matches() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from task.record.journal import Journal, JournalError, read_journal
+from task.record.journal import Journal, JournalError, damaged_line, line_of, read_journal
 from task.record.spare import Spare, left_behind
 
 
@@ -141,7 +141,7 @@ def test_a_disk_that_stays_full_is_reported_with_the_file_when_the_journal_is_cl
     tmp_path: Path, durable: bool
 ) -> None:
     journal = Journal(tmp_path / "j.jsonl", durable=durable)
-    room = len('{"n":0,"kind":"head"}\n') + 10
+    room = len(line_of({"n": 0, "kind": "head"})) + 10
     with a_disk_with_room_for(room):
         journal.write("head")
         journal.write("press", t=1.0)
@@ -308,3 +308,47 @@ def test_without_a_temporary_folder_the_journal_alone_is_written(
     journal.close()
     assert isinstance(journal.spare_problem, OSError)
     assert len(read_journal(journal.path)) == 1
+
+
+# --- damage ----------------------------------------------------------------------------------------------------------
+
+
+def test_no_bit_that_flips_goes_unnoticed(tmp_path: Path) -> None:
+    whole = a_journal(tmp_path / "j.jsonl", facts=3).read_bytes()
+    records = read_journal(tmp_path / "j.jsonl")
+    damaged = tmp_path / "damaged.jsonl"
+    for at in range(len(whole)):
+        for bit in (1, 2, 16, 128):
+            damaged.write_bytes(whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :])
+            try:
+                read = read_journal(damaged)
+            except JournalError:
+                assert at <= whole.index(b"\n")
+            else:
+                assert read == records[: len(read)]
+                assert len(read) < len(records)
+
+
+def test_damage_is_told_from_a_line_that_was_cut_off(tmp_path: Path) -> None:
+    path = a_journal(tmp_path / "j.jsonl")
+    whole = path.read_bytes()
+    assert damaged_line(path) is None
+    path.write_bytes(whole[:-5])
+    assert damaged_line(path) is None
+    lines = whole.splitlines(keepends=True)
+    for changed in (
+        lines[:2] + lines[3:],
+        [*lines[:3], lines[1], *lines[3:]],
+        [*lines[:2], b"[" * 9999 + b"\n", *lines],
+    ):
+        path.write_bytes(b"".join(changed))
+        assert damaged_line(path) in (3, 4)
+        assert len(read_journal(path)) == damaged_line(path) - 1
+
+
+def test_a_line_without_a_checksum_is_none_of_a_journal_that_has_them(tmp_path: Path) -> None:
+    path = a_journal(tmp_path / "j.jsonl", facts=1)
+    with path.open("ab") as file:
+        file.write(b'{"n":2,"kind":"press","t":3.0}\n')
+    assert len(read_journal(path)) == 2
+    assert damaged_line(path) == 3

@@ -1,0 +1,74 @@
+"""What must hold of every run, checked from its journal alone: by the tests after a session, by `verify` ever after.
+
+A journal is gone through once, in its order, as the run was performed: each record is held against the plan in the
+head and against the records before it. A run that ended early or was cut off is checked as far as it goes.
+"""
+
+from collections.abc import Iterator
+
+from task.plan.promises import broken_promises
+from task.record.correction import correction_of
+from task.record.invariants.answers import Answers
+from task.record.invariants.replay import MALFORMED, Replay, Verdict, in_short, plan_in
+from task.record.invariants.timing import Timing
+from task.record.journal import Record
+
+__all__ = ["MALFORMED", "Verdict", "check_run", "in_short", "plan_in", "unread"]
+
+_OF_THE_RUN = ("ready", "zero", "pulse", "press", "strokes", "onset", "choice", "feedback", "share", "dropped", "end")
+
+
+def check_run(records: list[Record]) -> Verdict:
+    """Check the records of a run, its head being the first.
+
+    Onsets come in the planned order, none is left out, and each is within a frame of its plan (half a frame on virtual
+    time), but for what dropped frames explain; so durations are as planned, too. The first press in time counts, a
+    miss is one only if there was none. Feedback is what the decks deal for these choices, and what was shown is what
+    was dealt. Points, pulses, zero, the train and the counts at the end follow from the records before them.
+    """
+    verdict = Verdict()
+    replays: list[Replay] = []
+    try:
+        replays += [Timing(records[0], verdict), Answers(records[0], verdict)]
+        verdict.broken.extend(_wrong_in_head(records[0], replays[0]))
+    except MALFORMED as error:
+        verdict.broken.append(f"its head cannot be understood ({in_short(error)})")
+        return verdict
+    has_ended = False
+    for record in records[1:]:
+        if has_ended and record["kind"] in _OF_THE_RUN:
+            verdict.broken.append(f"record {record['n']} ({record['kind']}) comes after the end of the run")
+        has_ended = has_ended or record["kind"] == "end"
+        for replay in replays:
+            replay.take(record)
+    try:
+        correction = correction_of(records)
+        if correction is not None:
+            verdict.remarks.append(f"zero was moved by {correction.by_s:+.4f} s after the run: {correction.reason}")
+    except MALFORMED as error:
+        verdict.broken.append(f"a decision to move zero cannot be understood ({in_short(error)})")
+    if not has_ended:
+        verdict.remarks.append("the journal was cut off, and is checked up to there")
+    return verdict
+
+
+def unread(content: bytes, records: list[Record]) -> str | None:
+    """Say what of a journal's file lies behind its whole records and cannot be used; None if it is half a line at most.
+
+    What can be used ends at the first line that is damaged, doubled, missing or out of its place.
+    """
+    rest = content.count(b"\n") - len(records)
+    if not rest:
+        return None
+    return (
+        f"line {len(records) + 1} of the journal is damaged or out of its place: {rest} lines from there on are no use"
+    )
+
+
+def _wrong_in_head(head: Record, replay: Replay) -> Iterator[str]:
+    run, devices = replay.run, head["site"]["devices"].values()
+    if (head["run"], head["version"]) != (run.run, run.version):
+        yield f"the head is of run {head['run']}, version {head['version']}, its plan of {run.run} and {run.version}"
+    if head["emulated"] != any(device["kind"] == "emulated_scanner" for device in devices):
+        yield f"the head says that the scanner is {'' if head['emulated'] else 'not '}emulated, its site does not"
+    yield from broken_promises(run, replay.plan.deciders, replay.protocol)
