@@ -59,6 +59,37 @@ def test_a_folder_that_goes_away_in_mid_run_costs_nothing(room: Room) -> None:  
     assert list(room.data.rglob("func/*_events.tsv"))
 
 
+BREAKING = """
+import sys
+import task.session.question
+
+def takes(self, stroke):
+    raise ZeroDivisionError("who knows why")
+
+task.session.question.Question.takes = takes
+from task.cli.main import main
+main()
+"""
+
+
+def test_an_error_in_mid_run_ends_it_in_plain_words_with_the_traceback_in_the_journal_only(room: Room) -> None:  # noqa: F811
+    room.start_run(program=("-c", BREAKING))
+    room.press((0.0, "5"))
+    room.wait_for_choice(1)
+    room.press((0.0, "1"))
+    assert room.finish() == 1, room.said  # and shows no traceback
+    assert "The run ended by an error: who knows why (ZeroDivisionError)" in room.said
+    (journal,) = room.journals()
+    assert str(journal) in room.said
+    (end,) = room.records("end")
+    assert end["cause"] == "error"
+    assert "in takes" in end["traceback"]
+    room.start_run()
+    assert "attempt 1 ended early (error)" in room.said
+    room.press((0.0, "Escape"), (0.1, "Escape"))
+    assert room.finish() == 3
+
+
 def test_the_next_start_says_why_it_repeats_a_killed_run(room: Room) -> None:  # noqa: F811
     program = room.start_run()
     room.press((0.0, "5"))

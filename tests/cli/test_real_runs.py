@@ -56,8 +56,14 @@ class Room:
         self.presser = Presser(display)
         self.press = self.presser.press
 
-    def start(self, *words: str, has_display: bool = True, own_terminal: bool = False) -> subprocess.Popen[str]:
-        command = [sys.executable, "-u", str(ROOT / "run_session.py"), *words, "--data", str(self.data)]
+    def start(
+        self,
+        *words: str,
+        program: tuple[str, ...] = (str(ROOT / "run_session.py"),),
+        has_display: bool = True,
+        own_terminal: bool = False,
+    ) -> subprocess.Popen[str]:
+        command = [sys.executable, "-u", *program, *words, "--data", str(self.data)]
         env = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
         if has_display:
             env["DISPLAY"] = self.display
@@ -68,13 +74,15 @@ class Room:
             stderr=subprocess.STDOUT,
             text=True,
             env=env,
+            cwd=ROOT,
             start_new_session=own_terminal,
         )
         return self.program
 
-    def start_run(self, *more: str) -> subprocess.Popen[str]:
+    def start_run(self, *more: str, **how: Any) -> subprocess.Popen[str]:
         """Start a run and wait until it takes strokes."""
-        program = self.start("run", "--participant", "01", "--site", str(self.site), "--protocol", SHORT, *more)
+        words = ("run", "--participant", "01", "--site", str(self.site), "--protocol", SHORT, *more)
+        program = self.start(*words, **how)
         assert program.stdout is not None
         for line in program.stdout:
             self.said += line
