@@ -16,8 +16,10 @@ import numpy as np
 
 from task.cli.requests import RequestError
 from task.cli.rezero import rezero_command
+from task.config.read import read_wording
 from task.config.site import Site
 from task.config.sources import EmulatedScannerSettings
+from task.config.wording import Wording
 from task.devices.clock import Clock, VirtualClock
 from task.devices.emulated_scanner import EmulatedScanner
 from task.devices.sources import device_of
@@ -27,9 +29,10 @@ from task.plan.dealing import Dealer
 from task.plan.draw import Draw
 from task.plan.plan import Plan, RunPlan
 from task.record.history import Attempt, tally_before, tally_to_record
-from task.record.journal import Journal
+from task.record.journal import Journal, first, read_journal
 from task.record.layout import ROOT, Dataset, Person
 from task.record.pulse_train import train_to_record
+from task.scene.scenes import ONSET_FACTS, from_record
 from task.session.conductor import Conductor, Observer
 from task.session.display import Display, VirtualDisplay
 from task.session.participant import SimulatedParticipant
@@ -97,6 +100,7 @@ def perform_run(
     display: Display | None = None,
     mind: LearningMind | None = None,
     mind_settings: SimulatedMindSettings | None = None,
+    wording: Wording | None = None,
     decisions: Sequence[str] = (),
     tell: Callable[[str], None] = _tell_operator,
 ) -> Performance:
@@ -114,6 +118,8 @@ def perform_run(
         A window, opened; left out on virtual time.
     mind, mind_settings : optional
         Whose presses to simulate; left out for a person.
+    wording : Wording, optional
+        The words shown, for the journal; left out, those that the protocol names.
     decisions : sequence of str
         What the operator decided beforehand, for the journal.
     tell : callable
@@ -133,7 +139,7 @@ def perform_run(
     if display is None:
         display = _virtual_display(clock, site, devices)
     before = tally_before(attempts, run)
-    head = _head(plan, planned, site, clock, mind_settings)
+    head = _head(plan, planned, site, wording or read_wording(plan.protocol.wording), clock, mind_settings)
     with ExitStack() as stack:
         was_interrupted = stack.enter_context(_interrupts()) if not clock.is_virtual else lambda: None
         for device in devices:
@@ -216,6 +222,16 @@ def simulated_mind(settings: SimulatedMindSettings, person: Person, responders: 
     return LearningMind(settings.w, settings.beta, settings.split_rate, draw, responders)
 
 
+def remember(mind: LearningMind, attempts: Sequence[Attempt]) -> None:
+    """Let a simulated participant see again all that earlier attempts have shown, in the order of their time."""
+    read = [(a, read_journal(a.journal)) for a in attempts if a.problem is None]
+    begun = [(str((first(records, "clock") or {}).get("utc")), a.run, a.attempt, records) for a, records in read]
+    for *_, records in sorted(begun, key=lambda one: one[:3]):
+        for onset in records:
+            if onset["kind"] == "onset":
+                mind.learn(from_record({key: onset[key] for key in onset if key not in ONSET_FACTS}))
+
+
 def _generator(settings: SimulatedMindSettings, person: Person, *purpose: str | int) -> np.random.Generator:
     names = (settings.seed, person.participant, person.session or "", *purpose)
     return np.random.Generator(np.random.PCG64(Draw("simulated participant", *names).below(2**63)))
@@ -258,7 +274,12 @@ def _virtual_display(clock: Clock, site: Site, devices: Sequence[Any]) -> Displa
 
 
 def _head(
-    plan: Plan, planned: RunPlan, site: Site, clock: Clock, mind_settings: SimulatedMindSettings | None
+    plan: Plan,
+    planned: RunPlan,
+    site: Site,
+    wording: Wording,
+    clock: Clock,
+    mind_settings: SimulatedMindSettings | None,
 ) -> dict[str, Any]:
     """Put together what it takes to understand a run from its journal alone."""
     return {
@@ -279,6 +300,7 @@ def _head(
         "planned_run": planned.model_dump(mode="json"),
         "protocol": plan.protocol.model_dump(mode="json"),
         "site": site.model_dump(mode="json"),
+        "wording": wording.model_dump(mode="json"),
         **_surroundings(),
     }
 

@@ -14,6 +14,7 @@ from task.config.site import ScreenSettings
 from task.config.wording import Wording
 from task.record.journal import read_journal
 from task.scene.scenes import (
+    ONSET_FACTS,
     Choice,
     EndOfRun,
     Feedback,
@@ -98,8 +99,7 @@ def contact_sheet_of_run(window: "Window", journal: Path, folder: Path) -> Path 
     asked: Scene | None = None
     for record in read_journal(journal):
         if record["kind"] == "onset":
-            facts = ("n", "kind", "t", "planned", "trial", "slot")
-            asked = from_record({key: record[key] for key in record if key not in facts})
+            asked = from_record({key: record[key] for key in record if key not in ONSET_FACTS})
             screens.setdefault(_name_of(asked), asked)
         elif record["kind"] in ("choice", "share") and record["side"] and isinstance(asked, Choice | Share):
             screens.setdefault(f"{_name_of(asked)}_made", replace(asked, chosen=record["side"]))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from task.cli.perform import Performance, SimulatedMindSettings, perform_run, simulated_mind
+from task.cli.perform import Performance, SimulatedMindSettings, perform_run, remember, simulated_mind
 from task.cli.pictures import contact_sheet_of_run, opened_window
 from task.cli.requests import (
     Request,
@@ -79,6 +79,9 @@ def _perform_locked(request: Request, *, autopilot: bool, with_pictures: bool) -
             print(f"Note: {attempt.problem}; it counts as an attempt whose trials were seen.")
     settings = SimulatedMindSettings() if autopilot else None
     responders = plan.protocol.deciders.responders
+    mind = simulated_mind(settings, request.person, responders) if settings else None
+    if mind is not None:
+        remember(mind, attempts)
     sheet = None
     with opened_window(request.site.display, request.wording, plan.protocol) as window:
         try:
@@ -91,8 +94,9 @@ def _perform_locked(request: Request, *, autopilot: bool, with_pictures: bool) -
                 attempts=attempts,
                 clock=RealClock(),
                 display=window,
-                mind=simulated_mind(settings, request.person, responders) if settings else None,
+                mind=mind,
                 mind_settings=settings,
+                wording=request.wording,
                 decisions=decisions,
             )
         finally:  # whatever happened, what was recorded is made into events

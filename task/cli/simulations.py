@@ -53,6 +53,7 @@ def simulate(*, participants: int, protocol: str, seed: int | None, data: Path |
                     clock=clock,
                     mind=mind,
                     mind_settings=settings,
+                    wording=request.wording,
                     tell=lambda line: None,
                 )
                 attempts.append(attempt_of(performance.journal))

@@ -80,7 +80,21 @@ class EndOfRun:
     points: int
 
 
-Scene = Fixation | Choice | Feedback | MatchFeedback | RankFeedback | Share | TooSlow | Waiting | Paused | EndOfRun
+@dataclass(frozen=True)
+class Check:
+    """Before any run: the participant is asked for a press that shows whether the room works, or for nothing.
+
+    With ``asks="side"`` there is a dot to the left or right, with ``asks="height"`` above or below the words.
+    """
+
+    asks: Literal["left", "right", "alarm", "side", "height", "nothing"]
+    dot: Side | Literal["above", "below"] | None = None
+    seconds: int | None = None
+
+
+Scene = (
+    Fixation | Choice | Feedback | MatchFeedback | RankFeedback | Share | TooSlow | Waiting | Paused | EndOfRun | Check
+)
 
 _BY_NAME = {kind.__name__: kind for kind in Scene.__args__}
 
@@ -88,6 +102,10 @@ _BY_NAME = {kind.__name__: kind for kind in Scene.__args__}
 def to_record(scene: Scene) -> dict[str, Any]:
     """Give a scene as a JSON object; ``from_record`` reads it."""
     return {"scene": type(scene).__name__, **asdict(scene)}
+
+
+ONSET_FACTS = ("n", "kind", "t", "planned", "trial", "slot")
+"""What a journal's onset holds beside its scene."""
 
 
 def from_record(record: dict[str, Any]) -> Scene:
