@@ -259,6 +259,27 @@ def forget(
 
 
 @app.command()
+def show(
+    journal: Annotated[Path, typer.Argument(help="Journal of an attempt at a run, below sourcedata/ of a dataset.")],
+    full: Annotated[bool, typer.Option("--full", help="Leave nothing out: all of protocol and site, too.")] = False,
+) -> None:
+    """Tell the story of a run from its journal: who, when, with what, each trial, and all that went wrong."""
+    _guarded("show", "show", journal=journal, full=full)
+
+
+@app.command()
+def verify(
+    data: Data = None,
+    participant: Annotated[str | None, typer.Option(help="Check this participant's runs only.")] = None,
+) -> None:
+    """Check every run against its plan and its presses, and every events file against its journal.
+
+    Nothing is written. Exit status 0 only if all is well.
+    """
+    _guarded("verify", "verify", data=data, participant=participant)
+
+
+@app.command()
 def preview(
     out: Annotated[Path, typer.Option(help="Folder for the pictures.")],
     protocol: ProtocolName = "relational_value",

@@ -301,12 +301,12 @@ def _head(
         "protocol": plan.protocol.model_dump(mode="json"),
         "site": site.model_dump(mode="json"),
         "wording": wording.model_dump(mode="json"),
-        **_surroundings(),
+        **surroundings(),
     }
 
 
 @lru_cache(maxsize=1)
-def _surroundings() -> dict[str, Any]:
+def surroundings() -> dict[str, Any]:
     """Say which versions, machine and commit this is."""
     versions = {"python": platform.python_version()}
     for package in _PACKAGES:

@@ -97,6 +97,21 @@ class SessionWords(_Phrases):
     points: Words
 
 
+class CheckWords(_Phrases):
+    """Words of the preflight of a room."""
+
+    placeholders: ClassVar[dict[str, tuple[str, ...]]] = {"seconds": ("seconds",)}
+
+    left: Words
+    right: Words
+    alarm: Words
+    side: Words
+    above: Words
+    below: Words
+    nothing: Words
+    seconds: Words
+
+
 class Wording(_Phrases):
     """A whole wording file."""
 
@@ -106,3 +121,4 @@ class Wording(_Phrases):
     feedback: FeedbackWords
     share: ShareWords
     session: SessionWords
+    check: CheckWords

@@ -28,6 +28,7 @@ def locked(dataset: Dataset, person: Person) -> Iterator[None]:
         If another program has the lock.
     """
     folder = dataset.sourcedata(person)
+    new = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ".lock"
     try:
@@ -47,6 +48,11 @@ def locked(dataset: Dataset, person: Person) -> Iterator[None]:
     finally:
         with suppress(OSError):
             _note(path).unlink()
+        if new and [*folder.iterdir()] == [path]:  # nothing came of it: no trace of it either
+            with suppress(OSError):
+                path.unlink()
+                for one in new:
+                    one.rmdir()
 
 
 def _note(lock: Path) -> Path:

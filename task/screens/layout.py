@@ -85,6 +85,9 @@ _ABOVE_Y = 0.025  # of what a screen with one avatar says before its message
 _LABEL_Y, _MESSAGE_Y, _SYMBOL = -0.125, -0.295, 0.2
 _BOX, _BOX_X, _BOX_Y, _BOX_INSIDE = (0.48, 0.22), 0.28, -0.235, 0.4
 _THICK, _GAP = 0.02, 0.012
+_DOT = 0.2
+_DOT_AT = {"left": (-0.42, 0.0), "right": (0.42, 0.0), "above": (0.0, 0.34), "below": (0.0, -0.34)}
+_LINE = 0.1
 _BOX_CORNER, _CHOICE_CORNER = 0.03, 0.048  # the latter is that of the avatars' own pictures
 
 
@@ -138,6 +141,8 @@ def lay_out(scene: scenes.Scene, wording: Wording, protocol: Protocol) -> tuple[
                 wording.session.end_of_run.format(run=scene.run, runs=scene.runs),
                 wording.session.points.format(points=scene.points),
             )
+        case scenes.Check():
+            return _check(scene, wording)
 
 
 def _choice(scene: scenes.Choice, wording: Wording) -> tuple[Part, ...]:
@@ -214,6 +219,20 @@ def _message(first: str, more: str) -> tuple[Part, ...]:
         *_block(first, 0, 0.06, _FULL_WIDTH, TITLE, bold=True, anchor=0),
         *_block(more, 0, -0.08, _FULL_WIDTH, TEXT, anchor=1),
     )
+
+
+def _check(scene: scenes.Check, wording: Wording) -> tuple[Part, ...]:
+    words = wording.check
+    more = wording.session.waiting_more if scene.seconds is None else words.seconds.format(seconds=scene.seconds)
+    dot = [Frame(*_DOT_AT[scene.dot], _DOT, _DOT, _DOT / 2)] if scene.dot else []
+    if scene.asks == "side":
+        asked = _block(words.side, 0, _QUESTION_Y, _FULL_WIDTH, TEXT)
+        return *dot, *asked, *_block(more, 0, -_QUESTION_Y, _FULL_WIDTH, TEXT)
+    if scene.asks == "height":
+        lines = {words.above: _LINE, words.below: 0.0, more: -_LINE}
+        height = height_that_fits(list(lines), _FULL_WIDTH, TEXT, bold=False, most_lines=1)
+        return *dot, *(Words(line, 0, y, height) for line, y in lines.items())
+    return _message(getattr(words, scene.asks), more)
 
 
 def _around(x: float, y: float, width: float, height: float, corner: float) -> Frame:

@@ -41,6 +41,7 @@ keyboard = {{ kind = "keyboard" }}
 pulse = ["{pulse}"]
 left = ["keyboard:1"]
 right = ["keyboard:2"]
+alarm = [{alarm}]
 abort_within_s = 30.0
 """
 HANDS = ["left button", "right button", "left and right of the picture", "top and bottom of the picture", "pulses"]
@@ -62,6 +63,7 @@ class Room:
     def describe(self, **changes: Any) -> None:
         values = {
             "screen": 0,
+            "alarm": "",
             "horizontal": "false",
             "vertical": "false",
             "pulse": "keyboard:5",
@@ -219,14 +221,18 @@ def test_exchanged_buttons_an_unknown_code_and_another_tr_are_each_named(room: R
     answers = {
         "LEFT BUTTON": lambda: room.press("2"),
         "RIGHT BUTTON": lambda: room.press("5", "g"),
-        "Start the scanner": lambda: room.pulse(1.5 * TR_S),
+        "the ALARM once": lambda: room.press("a"),
+        "Start the scanner": lambda: (room.press("a"), room.pulse(1.5 * TR_S)),
     }
+    room.describe(alarm='"keyboard:a"')
     record = room.check(answers, "--time-limit", "3")
     rows = record["rows"]
     assert record["exit_status"] == 1
     assert "keyboard:2 arrived, which means right here" in rows["left button"]["found"]
     assert "keyboard:g arrived, which means nothing" in rows["right button"]["found"]
     assert 'right = ["keyboard:g"]' in rows["right button"]["advice"]
+    assert rows["alarm"]["status"] == "pass"
+    assert sum("the participant calls" in line for line in room.told) == 1
     assert rows["left and right of the picture"]["status"] == "not asked"
     assert "the protocol says 0.5 s" in rows["pulses"]["found"] and "tr_s" in rows["pulses"]["advice"]
     assert rows["pulses"]["measured"]["tr_s"] == pytest.approx(1.5 * TR_S, abs=0.02)
@@ -373,4 +379,6 @@ def test_in_a_terminal_it_is_a_table(dark_room: Room) -> None:
     os.close(theirs)
     text = shown.decode()
     assert program.returncode == 1
-    assert "what to do" in text and "\x1b[1;31mfail" in text and "This room is not ready." in text
+    assert (
+        "what to do" in text and "\x1b[1;31mfail" in text and "This room is not ready: screen, device keyboard." in text
+    )

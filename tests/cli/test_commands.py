@@ -13,6 +13,10 @@ import pytest
 from task.record.layout import ROOT
 
 SHORT = str(ROOT / "tests" / "short.toml")
+COMMANDS = [
+    *("pilot", "run", "check", "watch", "plan", "simulate", "export", "show", "verify", "rezero", "rescue", "forget"),
+    "preview",
+]
 
 
 def typed(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -47,7 +51,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert "HEAVY []" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["pilot", "run", "plan", "simulate", "export", "preview"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str) -> None:
     done = typed(command, "--help")
     assert done.returncode == 0

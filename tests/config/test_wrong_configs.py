@@ -331,6 +331,7 @@ def test_every_entry_that_a_wording_lacks_is_reported(tmp_path: Path) -> None:
         "choice_question",
         "feedback",
         "session",
+        "check",
         "share.received",
         "share.keep",
         "share.split",

@@ -1,0 +1,117 @@
+"""The room that is checked: its files, and its window and devices once they are open."""
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from task.config.protocol import Protocol
+from task.config.site import Site
+from task.config.wording import Wording
+from task.devices.strokes import Device, Stroke
+from task.record.layout import Dataset, Person
+from task.scene.scenes import Check as CheckScene
+
+if TYPE_CHECKING:
+    from task.screens.window import Window
+
+_PAUSE_S = 0.5
+_POLL_S = 0.01
+NOTHING_TO_DO = CheckScene("nothing")
+
+
+class EndedByOperator(Exception):
+    """The operator ended the preflight with the abort key."""
+
+
+@dataclass
+class Room:
+    """What the checks are about, and what they share.
+
+    Attributes
+    ----------
+    tell : callable
+        Takes a line for the operator.
+    time_limit_s : float
+        How long to wait for a hand.
+    no_hands : str
+        Why nobody is to be asked to press anything; empty if somebody is there.
+    window, devices
+        The participant's screen and the sources of strokes: those that could be opened.
+    proven : set of str
+        Meanings of the buttons that were pressed when asked for, and arrived.
+    heard : list of Stroke
+        All strokes so far.
+    closing : ExitStack
+        Closes what was opened.
+    """
+
+    site: Site
+    protocol: Protocol
+    wording: Wording
+    dataset: Dataset
+    person: Person | None
+    tell: Callable[[str], None] = print
+    time_limit_s: float = 15.0
+    no_hands: str = ""
+    draw: np.random.Generator = field(default_factory=np.random.default_rng)
+    window: "Window | None" = None
+    devices: list[Device] = field(default_factory=list)
+    proven: set[str] = field(default_factory=set)
+    heard: list[Stroke] = field(default_factory=list)
+    asks: str = "nothing"
+    aborts: list[float] = field(default_factory=list)
+    closing: ExitStack = field(default_factory=ExitStack)
+
+    def meaning(self, stroke: Stroke) -> str | None:
+        """Say what a stroke means here."""
+        return self.site.strokes.meanings.get((stroke.device, stroke.code))
+
+    def present(self, scene: CheckScene) -> None:
+        """Show a scene on the participant's screen, if it is open."""
+        if self.window is not None:
+            self.window.prepare([scene])
+            self.window.show(scene)
+            self.window.flip(math.inf)
+
+    def ask(self, scene: CheckScene, question: str) -> None:
+        """Ask for something, on the participant's screen and in the terminal.
+
+        Before that no question is shown for a moment, so that a second press at the one before answers nothing.
+        """
+        self.present(NOTHING_TO_DO)
+        pause_ends = time.perf_counter() + _PAUSE_S
+        while time.perf_counter() < pause_ends:
+            self.listen()
+        self.asks = scene.asks
+        self.tell(question)
+        self.present(scene)
+
+    def listen(self) -> list[Stroke]:
+        """Let a frame pass and give the strokes that came, in order.
+
+        Raises
+        ------
+        EndedByOperator
+            If the site's abort strokes were among them.
+        """
+        if self.window is None:
+            time.sleep(_POLL_S)
+        else:
+            self.window.flip(math.inf)
+        now = time.perf_counter()
+        came = sorted(stroke for device in self.devices for stroke in device.read(now))
+        self.heard += came
+        strokes = self.site.strokes
+        for stroke in came:
+            if self.meaning(stroke) == "alarm" and self.asks != "alarm":
+                self.tell("ALARM: the participant calls, or took the alarm for a button. Speak to them now.")
+            if self.meaning(stroke) == "abort":
+                self.aborts = [*self.aborts, stroke.time][-strokes.abort_presses :]
+                if len(self.aborts) == strokes.abort_presses and stroke.time - self.aborts[0] <= strokes.abort_within_s:
+                    raise EndedByOperator
+        return came

@@ -1,0 +1,27 @@
+"""``show``: the readable story of a run, from its journal alone."""
+
+import os
+import sys
+from pathlib import Path
+
+from task.cli.requests import RequestError
+from task.cli.status import DONE
+from task.record.invariants import unread
+from task.record.journal import read_journal
+from task.report.story import story_of
+
+
+def show(*, journal: Path, full: bool) -> int:
+    """Print the story of a run."""
+    if not journal.is_file():
+        raise RequestError(f"{journal}: there is no such journal. They lie below sourcedata/ of a dataset")
+    records = read_journal(journal)
+    story = story_of(records, full=full, damage=unread(journal.read_bytes(), records), name=str(journal))
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a journal may hold what a terminal lacks
+    try:
+        for line in story:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the lines has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return DONE

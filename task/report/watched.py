@@ -1,0 +1,305 @@
+"""From the records of a run that goes on to what the operator should know now.
+
+Nothing is read or drawn here. Each record is taken in once; what it all means at a moment is asked as often as liked.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from task.config.protocol import Protocol
+from task.record.journal import JournalError, Record
+from task.record.pulse_train import SILENCE_TR, PulseTrain, understand
+from task.record.strokes import Recorded, strokes_of
+from task.report.live import Level, Live, Note, Phase
+from task.report.words import in_words, minutes, on_screen, printable
+
+_SILENT_S = 5.0  # what is due may be late by so much, on its way through a network, before it is missed
+_PREPARING_S = 60.0  # building the screens takes seconds
+
+
+class Watched:
+    """One attempt at a run, as its records tell it.
+
+    Parameters
+    ----------
+    head : dict
+        The journal's first record.
+
+    Raises
+    ------
+    JournalError
+        If this is not the head of a journal that this program understands.
+    """
+
+    def __init__(self, head: Record) -> None:
+        try:
+            if head["kind"] != "head":
+                raise ValueError("it does not begin with its head")
+            self._protocol = Protocol.model_validate(head["protocol"], strict=False)
+            planned, per_second = head["planned_run"], head["ticks_per_s"]
+            self._trials = {trial["trial"]: trial for trial in planned["trials"]}
+            last = planned["trials"][-1]
+            ticks = [0, *(tick for trial in planned["trials"] for tick in trial["onsets"])]
+            self._due = [tick / per_second for tick in (*ticks, last["onsets"][-1] + last["lengths"][-1])]
+            volumes, tr_s = self._protocol.volumes, self._protocol.scan.tr_s
+            self._total_s = max(volumes * tr_s, planned["length"] / per_second)
+            self._starts = head["site"]["strokes"]
+            self._is_virtual = head["virtual"]
+            self._said = _said_by(head)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            why = printable(f"{type(error).__name__}: {error}")[:150]
+            raise JournalError(
+                f"this journal is not understood, maybe as another version of the program wrote it ({why})"
+            ) from None
+        self._last: dict[str, Record] = {}
+        self._latest: float | None = None  # the latest stamp of all
+        self._pulses: list[float] = []
+        self._last_pulse: float | None = None
+        self._onsets = 0
+        self._trial: int | None = None
+        self._answers: dict[tuple[str, Any], Record] = {}
+        self._press: Recorded | None = None
+        self._response_s: float | None = None
+        self._alarm: float | None = None
+        self._questions = self._misses = self._in_a_row = self._points = self._dropped = 0
+        self._latest_frame_s = 0.0
+        self._notes: list[tuple[float | None, str, Literal["warning", "decision"]]] = []
+        self._train = PulseTrain(0, volumes)
+        self._judged: tuple[float, float] | None = None  # at what time of the run, and how many seconds it took
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Take in the next records; kinds that are not known are let pass."""
+        for record in records:
+            kind, t = record["kind"], record.get("t")
+            self._last[kind] = record
+            if t is not None:
+                self._latest = t if self._latest is None else max(self._latest, t)
+            taker = getattr(self, f"_take_{kind}", None)
+            if taker is not None:
+                taker(record)
+
+    def _take_stroke(self, record: Record) -> None:
+        """Take one stroke, or a flood of them in one record."""
+        ready = self._last.get("ready")
+        for stroke in strokes_of([record] if ready is None else [ready, record]):
+            self._latest = max(self._latest or stroke.time, stroke.time)
+            if stroke.meaning != "pulse":
+                self._press, self._response_s = stroke, None
+                if stroke.meaning == "alarm":
+                    self._alarm = stroke.time
+            elif not stroke.before_ready:
+                self._pulses.append(stroke.time)
+                self._last_pulse = max(self._last_pulse or stroke.time, stroke.time)
+
+    _take_pulse = _take_press = _take_strokes = _take_stroke
+
+    def _take_onset(self, record: Record) -> None:
+        self._onsets += 1
+        self._trial = record.get("trial") or self._trial
+
+    def _take_choice(self, record: Record) -> None:
+        self._answers[record["kind"], record["trial"]] = record
+        self._questions += 1
+        if record["side"] is None:
+            self._misses += 1
+            self._in_a_row += 1
+        else:
+            self._in_a_row = 0
+            self._response_s = record["response_time"]
+
+    def _take_share(self, record: Record) -> None:
+        self._take_choice(record)
+        self._points += record["points"]
+
+    def _take_dropped(self, record: Record) -> None:
+        self._dropped += 1
+        self._latest_frame_s = max(self._latest_frame_s, record["late_s"])
+
+    def _take_warning(self, record: Record) -> None:
+        self._notes.append((record.get("t"), printable(record["warning"]), "warning"))
+
+    def _take_decision(self, record: Record) -> None:
+        why = f" (reason: {record['reason']})" if "reason" in record else ""
+        self._notes.append((record.get("t"), printable(f"Decided: {record['decision']}{why}"), "decision"))
+
+    def live(self, now: float | None = None, watched_s: float = float("inf")) -> Live:
+        """Say how things stand.
+
+        Parameters
+        ----------
+        now : float, optional
+            The time by the clock of the stamps; left out, that of the latest stamp. It is never before that.
+        watched_s : float
+            For how long the journal has been looked at: only after a while its silence means something.
+        """
+        latest, end = self._latest or 0.0, self._last.get("end")
+        now = latest if now is None or self._is_virtual else max(now, latest)
+        now = now if end is None else end["t"]
+        zero = self._zero
+        since_zero = None if zero is None else now - zero
+        train = self._judge(now)
+        phase = self._phase(since_zero)
+        state, level = self._state(phase, now)
+        said = self._last.get("train", {})
+        since_pulse = None if self._last_pulse is None else max(now - self._last_pulse, 0.0)
+        scan = self._protocol.scan
+        left = self._total_s - (since_zero or 0.0)
+        return Live(
+            **self._said,
+            phase=phase,
+            state=state,
+            level=level,
+            alerts=self._alerts(phase, now, watched_s),
+            alarm_ago_s=None if self._alarm is None or end is not None else now - self._alarm,
+            trial=self._trial,
+            screen=self._screen(phase),
+            since_zero_s=since_zero,
+            left_s=max(left, 0.0) if phase in ("running", "listening") else None,
+            total_s=self._total_s,
+            pulses=len(self._pulses),
+            volumes_seen=train.volumes_seen,
+            volumes=train.volumes_expected,
+            since_pulse_s=since_pulse if end is None else None,
+            is_pulse_due=phase == "running"
+            and scan.pulses != "first_only"
+            and (train.volumes_seen or 0) < train.volumes_expected
+            and (since_pulse if since_pulse is not None else since_zero or 0.0) > SILENCE_TR * scan.tr_s,
+            tr_s=train.tr_s,
+            protocol_tr_s=scan.tr_s,
+            press="" if self._press is None else in_words(self._press),
+            press_ago_s=None if self._press is None or end is not None else max(now - self._press.time, 0.0),
+            response_s=self._response_s,
+            questions=self._questions,
+            misses=self._misses,
+            misses_in_a_row=self._in_a_row,
+            dropped_frames=self._dropped,
+            latest_frame_s=self._latest_frame_s,
+            points=self._points,
+            sentences=tuple(printable(one) for one in said.get("sentences", train.sentences)),
+            command=printable(said.get("command") or ""),
+            notes=tuple(Note(None if None in (t, zero) else t - zero, text, kind) for t, text, kind in self._notes),
+        )
+
+    @property
+    def _zero(self) -> Any:
+        return self._last.get("zero", {}).get("t")
+
+    def _phase(self, since_zero: float | None) -> Phase:
+        end = self._last.get("end")
+        if end is not None:
+            return "complete" if end["cause"] == "complete" else "ended early"
+        if since_zero is None:
+            return "waiting" if "ready" in self._last else "preparing"
+        return "running" if since_zero < self._total_s or self._onsets < len(self._due) else "listening"
+
+    def _state(self, phase: Phase, now: float) -> tuple[str, Level]:
+        if phase == "preparing":
+            return "PREPARING: the screens are being built.", "quiet"
+        if phase == "waiting":
+            return self._waiting(now), "quiet"
+        by_hand = self._last.get("zero", {}).get("source") == "manual_start"
+        started = ", started by hand and not by a pulse" * by_hand
+        if phase == "running":
+            return f"RUNNING{started}", "attention" if by_hand else "quiet"
+        if phase == "listening":
+            return "ALL IS PERFORMED: listening until the scanner is silent.", "quiet"
+        end = self._last["end"]
+        if phase == "complete":
+            return f"COMPLETE{started}{self._clock_time(' at', end['t'])}.", "quiet"
+        what = f"by an error, {end['error']}" if "error" in end else end["cause"]
+        ended = f"ENDED EARLY{self._clock_time(' at', end['t'])}: {printable(what)}."
+        return ended, "hand" if "error" in end else "attention"
+
+    def _waiting(self, now: float) -> str:
+        ready = self._last["ready"]["t"]
+        before = self._protocol.scan.pulses_before_zero
+        counted = f" Pulse {len(self._pulses)} of {before} before zero has come." * bool(before and self._pulses)
+        pulse, by_hand = (", ".join(self._starts.get(key) or ()) for key in ("pulse", "manual_start"))
+        start = f" ({pulse})" * bool(pulse) + f"; by hand: {by_hand}" * bool(by_hand)
+        since = self._clock_time(" since", ready)
+        return printable(f"WAITING FOR THE FIRST PULSE{since}, for {minutes(now - ready)}{start}.{counted}")
+
+    def _clock_time(self, word: str, t: float) -> str:
+        """Say when something was by the wall clock, in this computer's time zone."""
+        clock = self._last.get("clock")
+        if clock is None or self._is_virtual:
+            return ""
+        utc = datetime.fromisoformat(clock["utc"]) + timedelta(seconds=t - clock["t"])
+        return f"{word} {utc.astimezone():%H:%M:%S}"
+
+    def _alerts(self, phase: Phase, now: float, watched_s: float) -> tuple[tuple[str, Level], ...]:
+        alerts: list[tuple[str, Level]] = []
+        silent_s = now - (self._latest or now)
+        if now - self._next_due(phase, now) > _SILENT_S and min(silent_s, watched_s) > _SILENT_S:
+            silent = f"NO SIGN OF LIFE for {minutes(silent_s)}: the program has died, or its disk or network hangs."
+            alerts.append((f"{silent} Look there.", "hand"))
+        if self._last.get("focus", {}).get("has") is False and phase not in ("complete", "ended early"):
+            lost = "THE TASK'S WINDOW HAS LOST THE FOCUS: presses and pulses may not arrive. Click on the window."
+            alerts.append((lost, "hand"))
+        return tuple(alerts)
+
+    def _next_due(self, phase: Phase, now: float) -> float:
+        """Give the time until which a living program has nothing to journal."""
+        if phase == "preparing":
+            return self._last.get("clock", {"t": now})["t"] + _PREPARING_S
+        if phase not in ("running", "listening"):
+            return now
+        if self._onsets < len(self._due):
+            return self._zero + self._due[self._onsets]
+        over = self._zero + self._total_s
+        return max(over, (self._last_pulse or over) + SILENCE_TR * self._protocol.scan.tr_s)
+
+    def _screen(self, phase: Phase) -> str:
+        if phase in ("preparing", "waiting"):
+            return "" if phase == "preparing" else "waiting screen"
+        if phase in ("complete", "ended early"):
+            return "end of run, then the desktop" if phase == "complete" else "pause, then the desktop"
+        onset = self._last.get("onset")
+        if onset is None:
+            return "waiting screen"
+        trial = onset.get("trial")
+        answer = self._answers.get((str(onset.get("scene")).lower(), trial))
+        chosen = self._answers.get(("choice", trial), {}).get("decider")
+        return on_screen(onset, self._trials.get(trial), chosen, answer)
+
+    def _judge(self, now: float) -> PulseTrain:
+        """Understand the pulses, at most once a second, and of many pulses so seldom that it costs a tenth of it."""
+        end = self._last.get("end")
+        if self._judged is not None and end is None:
+            at, took = self._judged
+            if 0 <= now - at < max(1.0, 10 * took):  # less than 0: it was thought to be later than it is
+                return self._train
+        if self._judged is not None and self._judged[0] == float("inf"):  # the run has ended, and was judged
+            return self._train
+        began, scan = time.perf_counter(), self._protocol.scan
+        is_complete = end is not None and end["cause"] == "complete"
+        self._train = understand(
+            self._pulses, self._zero, scan, self._protocol.volumes, now=now if end is None else None, ended=is_complete
+        )
+        self._judged = (now if end is None else float("inf"), time.perf_counter() - began)
+        return self._train
+
+
+def live_of(records: Sequence[Record], now: float | None = None) -> Live:
+    """Say how things stand after some records of a run, its head being the first."""
+    watched = Watched(records[0])
+    watched.take(records[1:])
+    return watched.live(now)
+
+
+def _said_by(head: Record) -> dict[str, Any]:
+    source = "SIMULATED" if head["virtual"] else "EMULATED SCANNER" if head["emulated"] else "REAL SCANNER"
+    return {
+        "participant": printable(head["participant"]),
+        "session": head["session"] and printable(head["session"]),
+        "run": head["run"],
+        "runs": head["protocol"]["runs"]["count"],
+        "attempt": head["attempt"],
+        "protocol": printable(head["protocol"]["name"]),
+        "site": printable(head["site"]["name"]),
+        "source": source,
+        "plays_by_itself": head["simulated_participant"] is not None,
+        "trials": len(head["planned_run"]["trials"]),
+    }

@@ -1,0 +1,84 @@
+"""``show`` as it is typed: on a journal, on what is none, and into a pipe that nobody reads to its end."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from task.record.layout import ROOT, Dataset
+from tests.cli.test_commands import assert_no_traceback, typed
+from tests.export.conftest import perform
+from tests.factories import a_protocol
+
+
+@pytest.fixture(scope="module")
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return perform(Dataset(tmp_path_factory.mktemp("run")), a_protocol())
+
+
+def test_a_run_is_told_from_its_journal(journal: Path) -> None:
+    before = sorted(journal.parent.iterdir()), journal.read_bytes()
+    done = typed("show", str(journal))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Participant 01, run 1 of 2, attempt 1")
+    assert "Trials (seconds since zero)" in done.stdout
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
+    assert (sorted(journal.parent.iterdir()), journal.read_bytes()) == before
+    full = typed("show", str(journal), "--full")
+    assert "Whole text of the protocol" in full.stdout
+    assert len(full.stdout) > len(done.stdout)
+
+
+def test_a_terminal_without_the_letters_loses_no_more_than_them(journal: Path) -> None:
+    done = typed("show", str(journal), PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+
+
+def test_damage_in_the_middle_is_told_with_its_line(journal: Path, tmp_path: Path) -> None:
+    lines = journal.read_bytes().splitlines(keepends=True)
+    damaged = tmp_path / journal.name
+    damaged.write_bytes(b"".join([*lines[:60], b"{half\n", *lines[61:]]))
+    done = typed("show", str(damaged))
+    assert done.returncode == 0, done.stderr
+    assert "DAMAGED      line 61 of the journal is damaged" in done.stdout
+    assert "CUT OFF" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "does not begin like a journal"),
+        (b"onset\tduration\n1\t2\n", "does not begin like a journal"),
+        (b"\x00\xff\xfe\n", "does not begin like a journal"),
+        (b'{"n":0,"kind":"head"}\n', "lacks what it should hold"),
+        (b'{"n":0,"kind":"head","protocol":[]}\n', "lacks what it should hold"),
+    ],
+)
+def test_what_is_no_journal_is_refused_in_words(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "file.jsonl"
+    path.write_bytes(content)
+    done = typed("show", str(path))
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert str(path) in done.stderr
+    assert_no_traceback(done)
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("name", ["gone.jsonl", "."])
+def test_a_journal_that_is_not_there_is_said_to_be_so(tmp_path: Path, name: str) -> None:
+    done = typed("show", str(tmp_path / name))
+    assert done.returncode == 2
+    assert "there is no such journal" in done.stderr
+
+
+def test_whoever_reads_only_the_beginning_may_do_so(journal: Path) -> None:
+    command = [sys.executable, str(ROOT / "run_session.py"), "show", str(journal), "--full"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as program:
+        assert program.stdout is not None and program.stderr is not None
+        program.stdout.close()
+        said = program.stderr.read()
+        assert program.wait(timeout=60) == 0
+    assert said == b""

@@ -1,0 +1,495 @@
+"""What must hold of every run holds of whole sessions, and is missed wherever a journal is changed by hand."""
+
+import copy
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from task.cli.perform import SimulatedMindSettings
+from task.config.read import names_in
+from task.plan.promises import broken_promises, uneven_pairs
+from task.record.correction import move_zero
+from task.record.invariants import check_run, unread
+from task.record.journal import Record, read_journal
+from task.record.layout import Dataset, Person
+from tests.export.conftest import BEN, CLEO, abort_at, cut_off, perform
+from tests.factories import a_plan, a_protocol, simulate_session
+
+Records = list[Record]
+
+
+@pytest.fixture(scope="module")
+def _performed(tmp_path_factory: pytest.TempPathFactory) -> Records:
+    return read_journal(perform(Dataset(tmp_path_factory.mktemp("run")), a_protocol()))
+
+
+@pytest.fixture
+def records(_performed: Records) -> Records:
+    """A complete run of the demo, by the simulated participant."""
+    return copy.deepcopy(_performed)
+
+
+def of(records: Records, kind: str, **facts: Any) -> Records:
+    return [r for r in records if r["kind"] == kind and facts.items() <= r.items()]
+
+
+def renumbered(records: Records) -> Records:
+    for n, record in enumerate(records):
+        record["n"] = n
+    return records
+
+
+def without(records: Records, record: Record) -> None:
+    """Take a record out as if it had never been there."""
+    records.remove(record)
+    renumbered(records)
+
+
+def with_one_more(records: Records, before: Record, kind: str, **facts: Any) -> None:
+    records.insert(records.index(before), {"n": 0, "kind": kind, **facts})
+    renumbered(records)
+
+
+def twice(records: Records, record: Record) -> None:
+    records.insert(record["n"], dict(record))
+    renumbered(records)
+
+
+def answer(records: Records, kind: str = "choice") -> Record:
+    """The first question that was answered by a press."""
+    return next(r for r in of(records, kind) if r["side"] is not None)
+
+
+def press_of(records: Records, kind: str = "choice") -> Record:
+    """The press that answered it."""
+    return next(r for r in reversed(records[: answer(records, kind)["n"]]) if r["kind"] == "press")
+
+
+# --- all is well -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("protocol", names_in("protocols"))
+@pytest.mark.parametrize(("participant", "w", "beta", "seed"), [("01", 0.5, 3, 1), ("02", 0, 0, 2), ("S07", 1, 20, 3)])
+def test_whole_sessions_keep_every_invariant(
+    tmp_path: Path, protocol: str, participant: str, w: float, beta: float, seed: int
+) -> None:
+    mind = SimulatedMindSettings(w=w, beta=beta, seed=seed)
+    _, plan, attempts = simulate_session(tmp_path, protocol, participant, mind)
+    assert len(attempts) == plan.protocol.runs.count
+    for attempt in attempts:
+        assert check_run(read_journal(attempt.journal)).broken == []
+
+
+PERFORMANCES: dict[str, dict[str, Any]] = {
+    "ended before zero": {"typed": abort_at(2.0)},
+    "ended in the first choice": {"typed": abort_at(7.5)},
+    "ended in the middle": {"typed": abort_at(40.0)},
+    "ended while only listening": {"typed": abort_at(127.5)},
+    "nobody ever presses": {"plays": False},
+    "started by hand": {"scanner_starts_after_s": 30.0, "typed": [(2.0, "space")]},
+    "started by hand while the scanner pulses": {"typed": [(20.0, "space")]},
+    "keys without a meaning": {"typed": [(2.0, "q"), (20.0, "x"), (41.3, "q")]},
+    "keys of the operator on the participant's side": {"typed": [(10.0 + i / 2, "fj"[i % 2]) for i in range(200)]},
+}
+
+
+@pytest.mark.parametrize("how", PERFORMANCES)
+def test_mishaps_break_no_invariant(tmp_path: Path, how: str) -> None:
+    assert check_run(read_journal(perform(Dataset(tmp_path), a_protocol(), **PERFORMANCES[how]))).broken == []
+
+
+@pytest.mark.parametrize(
+    "scan",
+    [
+        {"pulses_before_zero": 4},
+        {"pulses": "every_slice", "pulses_per_volume": 20},
+        {"pulses": "first_only"},
+        {"volumes": 80},
+    ],
+)
+def test_however_the_scanner_pulses_no_invariant_is_broken(tmp_path: Path, scan: dict[str, Any]) -> None:
+    assert check_run(read_journal(perform(Dataset(tmp_path), a_protocol(scan=scan)))).broken == []
+
+
+def test_repeated_attempts_with_spare_versions_keep_every_invariant(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path)
+    for typed in (abort_at(40.0), abort_at(60.0), abort_at(50.0), abort_at(70.0), []):  # the last is beyond the spares
+        records = read_journal(perform(dataset, a_protocol(), typed=typed))
+        assert check_run(records).broken == []
+    assert records[0]["version"] == 5
+
+
+def test_a_run_cut_off_anywhere_is_checked_as_far_as_it_goes(records: Records) -> None:
+    for count in range(1, len(records)):
+        verdict = check_run(records[:count])
+        assert verdict.broken == []
+        assert any("cut off" in remark for remark in verdict.remarks) == (count <= of(records, "end")[0]["n"])
+
+
+def test_a_zero_that_was_moved_after_the_run_is_a_remark(tmp_path: Path) -> None:
+    journal = perform(Dataset(tmp_path), a_protocol(), person=BEN)
+    move_zero(journal, -2.0, "the scanner stored all volumes")
+    verdict = check_run(read_journal(journal))
+    assert verdict.broken == []
+    assert "zero was moved by -2.0000 s after the run: the scanner stored all volumes" in verdict.remarks
+
+
+def test_a_late_onset_that_a_dropped_frame_explains_is_a_remark(records: Records) -> None:
+    onset = of(records, "onset", trial=3, slot="feedback")[0]
+    onset["t"] += 0.04
+    with_one_more(records, onset, "dropped", t=onset["t"], late_s=0.04)
+    of(records, "end")[0]["dropped_frames"] = 1
+    verdict = check_run(records)
+    assert verdict.broken == []
+    assert verdict.remarks == ["trial 3, feedback: shown 40.0 ms after its time, as frames were dropped"]
+
+
+def test_a_step_of_the_wall_clock_is_a_remark(records: Records) -> None:
+    of(records, "clock")[-1]["utc"] = "1970-01-01T01:00:00.000000+00:00"
+    verdict = check_run(records)
+    assert verdict.broken == []
+    assert any("wall clock moved by" in remark for remark in verdict.remarks)
+
+
+def test_a_press_that_was_read_after_its_miss_is_a_remark(records: Records) -> None:
+    choice = answer(records)
+    opened = of(records, "onset", trial=choice["trial"], slot="choice")[0]["t"]
+    records_of_trial = [r for r in records if r.get("trial") == choice["trial"]]
+    end = of(records, "onset", trial=choice["trial"], slot="feedback")[0]
+    press = press_of(records)
+    shortened = records[: end["n"]]
+    shortened.remove(press)
+    shortened.remove(of(records_of_trial, "feedback")[0])
+    choice |= {"side": None, "response_time": None, "decider": None}
+    shortened.append(press)
+    verdict = check_run(renumbered(shortened))
+    assert opened <= press["t"]
+    assert verdict.broken == []
+    assert f"trial {choice['trial']}, choice: a press in time was read only after the miss had been decided" in (
+        verdict.remarks
+    )
+
+
+def test_cells_that_stay_short_by_the_participants_choices_are_a_remark(tmp_path: Path) -> None:
+    verdict = check_run(read_journal(perform(Dataset(tmp_path), a_protocol("relational_value"), plays=False)))
+    assert verdict.broken == []
+    assert any("cells with fewer than 2 trials: match, ranked high: 0" in remark for remark in verdict.remarks)
+
+
+# --- every invariant catches what breaks it --------------------------------------------------------------------------
+
+
+def swap_trials(records: Records) -> None:
+    for onset in of(records, "onset"):
+        onset["trial"] = {1: 2, 2: 1}.get(onset["trial"], onset["trial"])
+
+
+def cut_a_pulse(records: Records) -> None:
+    without(records, of(records, "pulse", pulse=9)[0])
+
+
+def cut_a_pulse_and_cover_it_up(records: Records) -> None:
+    cut_a_pulse(records)
+    for number, pulse in enumerate(of(records, "pulse"), 1):
+        pulse["pulse"] = number
+    of(records, "end")[0]["pulses"] -= 1
+
+
+def drop_the_press(records: Records) -> None:
+    without(records, press_of(records))
+
+
+def change(kind: str, key: str, by: Callable[[Any], Any], records: Records, **facts: Any) -> None:
+    record = of(records, kind, **facts)[0]
+    record[key] = by(record[key])
+
+
+def change_card(records: Records) -> None:
+    feedback = of(records, "feedback", source="deck")[0]
+    deck = records[0]["planned_run"]["decks"][feedback["decider"]]
+    deck[0] = [1 + deck[0][0] % 8, deck[0][1]]
+
+
+def two_running(records: Records) -> None:
+    trials = records[0]["planned_run"]["trials"]
+    one, other = [trial for trial in trials if trial["kind"] == "explicit"][:2]
+    other |= {"left": one["left"], "right": one["right"]}
+
+
+def turn_choice(records: Records) -> None:
+    choice = answer(records)
+    choice["side"] = "left" if choice["side"] == "right" else "right"
+
+
+def other_decider(records: Records) -> None:
+    choice = answer(records)
+    trial = records[0]["planned_run"]["trials"][choice["trial"] - 1]
+    choice["decider"] = trial["left"] if choice["decider"] == trial["right"] else trial["right"]
+
+
+def make_a_miss(records: Records) -> None:
+    answer(records).update(side=None, response_time=None, decider=None)
+
+
+def press_once_more_before(records: Records) -> None:
+    press = press_of(records)
+    other = {"left": ("j", "right"), "right": ("f", "left")}[press["meaning"]]
+    earlier = {"t": press["t"] - 0.05, "device": press["device"], "code": other[0], "meaning": other[1]}
+    with_one_more(records, press, "press", **earlier)
+
+
+def answer_out_of_time(records: Records) -> None:
+    press, choice = press_of(records), answer(records)
+    press["t"] += 3.2
+    choice["response_time"] += 3.2
+
+
+def first(kind: str, key: str, value: Any) -> Callable[[Records], None]:
+    return partial(change, kind, key, lambda _: value)
+
+
+TAMPERED: dict[str, tuple[Callable[[Records], Any], str]] = {
+    "two trials are swapped": (swap_trials, "trial 2, choice: shown where trial 1, choice was planned"),
+    "an onset is left out": (
+        lambda r: without(r, of(r, "onset", trial=4, slot="feedback")[0]),
+        "shown where trial 4, feedback was planned",
+    ),
+    "an onset comes twice": (
+        lambda r: twice(r, of(r, "onset", trial=4)[0]),
+        "trial 4, choice: shown where trial 4, interval after choice was planned",
+    ),
+    "an onset is 40 ms late": (
+        lambda r: change("onset", "t", lambda t: t + 0.04, r, trial=3, slot="feedback"),
+        "trial 3, feedback: shown 40.0 ms after its time",
+    ),
+    "an onset is 40 ms early": (
+        lambda r: change("onset", "t", lambda t: t - 0.04, r, trial=3, slot="choice"),
+        "trial 3, choice: shown 40.0 ms before its time",
+    ),
+    "an onset is a frame off on virtual time": (
+        lambda r: change("onset", "t", lambda t: t + 1 / 60, r, trial=3, slot="share"),
+        "trial 3, share: shown 16.7 ms after its time",
+    ),
+    "an onset has another plan": (
+        lambda r: change("onset", "planned", lambda t: t + 0.1, r, trial=2, slot="share"),
+        "by the plan",
+    ),
+    "an onset of no trial of the plan": (lambda r: first("onset", "slot", "rest")(r), "shown but not planned"),
+    "the first onset is before zero": (lambda r: change("onset", "t", lambda t: t - 1, r), "lead in: shown 98"),
+    "another rank": (lambda r: change("feedback", "rank", lambda x: x % 8 + 1, r), "the decks deal"),
+    "other spots": (lambda r: change("feedback", "spots", lambda x: x % 8 + 1, r), "the decks deal"),
+    "a forged match": (lambda r: change("feedback", "match", lambda x: not x, r), "the decks deal"),
+    "another source of a card": (first("feedback", "source", "reserve"), "the decks deal"),
+    "another trial's feedback": (lambda r: change("feedback", "trial", lambda x: x + 1, r), "the decks deal"),
+    "a feedback is gone": (lambda r: without(r, of(r, "feedback")[0]), "its feedback is missing"),
+    "a feedback comes twice": (
+        lambda r: twice(r, of(r, "feedback")[0]),
+        "feedback was dealt, where none was due",
+    ),
+    "another card in the deck": (change_card, "the decks deal"),
+    "another rank on the screen": (
+        lambda r: change("onset", "rank", lambda x: 8 if x == 1 else 1, r, scene="Feedback"),
+        "was shown; due was scene Feedback",
+    ),
+    "other avatars on the screen": (first("onset", "scene", "TooSlow"), "was shown; due was scene Fixation"),
+    "another avatar is offered": (
+        lambda r: change("onset", "left", lambda x: "neutral/08", r, scene="Choice"),
+        "was shown; due was scene Choice",
+    ),
+    "the answering press is gone": (drop_the_press, "without a press in time"),
+    "another press came first": (press_once_more_before, "but the first press in time was"),
+    "the press came after the window": (answer_out_of_time, "without a press in time"),
+    "the other side": (turn_choice, "but the first press in time was"),
+    "a choice becomes a miss": (make_a_miss, "counts as a miss, but the first press in time was"),
+    "the other Decider": (other_decider, "is said to be chosen, by a press on"),
+    "another response time": (
+        lambda r: answer(r).update(response_time=answer(r)["response_time"] + 0.001),
+        "by its press it is",
+    ),
+    "a choice is gone": (lambda r: without(r, of(r, "choice")[2]), "trial 3, choice: neither answered nor missed"),
+    "a choice comes twice": (
+        lambda r: twice(r, of(r, "choice")[2]),
+        "trial 3, choice: answered or missed, when it was not asked",
+    ),
+    "other points for a share": (lambda r: change("share", "points", lambda x: x + 1, r), "by the press it is"),
+    "keep becomes split": (
+        lambda r: change("share", "share", lambda x: "split" if x == "keep" else "keep", r),
+        "by the press it is",
+    ),
+    "other points at the end": (lambda r: change("end", "points", lambda x: x + 30, r), "points, the records before"),
+    "other pulses at the end": (lambda r: change("end", "pulses", lambda x: x + 1, r), "the end says 63 pulses"),
+    "other frames at the end": (first("end", "dropped_frames", 1), "the end says 1 dropped frames"),
+    "a pulse is cut": (cut_a_pulse, "pulse 10 is number 9"),
+    "a pulse is cut and it is covered up": (cut_a_pulse_and_cover_it_up, "the pulses are said to give pulses = 62"),
+    "the train says something else": (first("train", "zero_correction_s", -2.0), "zero_correction_s = -2.0"),
+    "a pulse after the end": (
+        lambda r: of(r, "pulse")[-1].update(t=of(r, "end")[0]["t"] + 10_000),
+        "a pulse is stamped 10000.000 s after the end",
+    ),
+    "zero is another pulse": (lambda r: change("zero", "t", lambda t: t + 2.0, r), "by the strokes in the journal it"),
+    "zero is no stroke's": (
+        lambda r: without(r, of(r, "pulse")[0]),
+        "zero is said to be the pulse at 3.0333 s on the clock, pulse 0 coming before it, but no stroke",
+    ),
+    "zero came by hand": (first("zero", "source", "manual_start"), "by the strokes in the journal it is the pulse"),
+    "a second zero": (lambda r: twice(r, of(r, "zero")[0]), "there is a second zero"),
+    "another meaning": (lambda r: press_of(r).update(meaning="abort"), "is said to mean abort; by the site"),
+    "a pulse counts as too early": (
+        lambda r: of(r, "pulse")[5].update(before_ready=True),
+        "its stroke came after the run was ready",
+    ),
+    "the clock goes back": (lambda r: of(r, "clock")[-1].update(t=0.001), "the clock goes back"),
+    "the run is shorter than it says": (
+        lambda r: change("end", "t", lambda t: t - 10.0, r),
+        "is called complete after",
+    ),
+    "the tail is missing": (lambda r: without(r, of(r, "onset")[-1]), "has no onset from tail on"),
+    "something happens after the end": (
+        lambda r: (r.append(dict(of(r, "pulse")[-1])), renumbered(r)),
+        "(pulse) comes after the end of the run",
+    ),
+    "another run": (lambda r: r[0].update(run=2), "the head is of run 2"),
+    "an emulated scanner passes for real": (
+        lambda r: r[0].update(emulated=False),
+        "the head says that the scanner is not emulated",
+    ),
+    "the plan's pairs": (two_running, "offers the same two Deciders in trials"),
+    "the plan's onset": (
+        lambda r: r[0]["planned_run"]["trials"][3]["onsets"].__setitem__(2, 1),
+        "the plan has trial 4, feedback at 0.1 s",
+    ),
+    "the plan's durations": (
+        lambda r: r[0]["planned_run"]["trials"][3]["lengths"].__setitem__(1, 99),
+        "durations of interval_after_choice are not those of its distribution",
+    ),
+    "the plan's length": (lambda r: r[0]["planned_run"].update(length=9), "the plan's length is 0.9 s"),
+    "the plan's keep sides": (
+        lambda r: [trial.update(keep_side="left") for trial in r[0]["planned_run"]["trials"]],
+        "the plan has keep 12 times on the left",
+    ),
+    "the plan's kinds": (
+        lambda r: [t.update(kind="hidden") for t in r[0]["planned_run"]["trials"]],
+        "hidden, which its Deciders are not",
+    ),
+    "the plan's deck": (
+        lambda r: r[0]["planned_run"]["decks"]["D1"].pop(),
+        "the plan's deck of D1 has 2 cards, which is offered 3 times",
+    ),
+    "the plan's cards": (
+        lambda r: r[0]["planned_run"]["decks"]["D1"].__setitem__(-1, [9, 4]),
+        "hold a rank or spots beyond the 8 Responders",
+    ),
+    "the plan's numbers": (
+        lambda r: r[0]["planned_run"]["trials"][0].update(trial=7),
+        "the plan's trials are not numbered from 1 to 12",
+    ),
+    "a Decider who is not there": (
+        lambda r: r[0]["planned_run"]["trials"][0].update(left="D99"),
+        "that take no part in run 1: D99",
+    ),
+    "no plan at all": (lambda r: r[0].pop("planned_run"), "its head cannot be understood (KeyError"),
+    "a fact is missing": (lambda r: of(r, "choice")[0].pop("side"), "(choice) cannot be understood (KeyError"),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_a_journal_that_was_changed_by_hand_is_found_out(records: Records, what: str) -> None:
+    tamper, said = TAMPERED[what]
+    assert check_run(records).broken == []
+    tamper(records)
+    broken = check_run(records).broken
+    assert any(said in text for text in broken), broken
+
+
+def test_one_change_is_not_reported_a_hundred_times(records: Records) -> None:
+    swap_trials(records)
+    assert len(check_run(records).broken) < 60
+    change("feedback", "rank", lambda rank: rank % 8 + 1, records)
+    other = copy.deepcopy(records)
+    swap_trials(other)
+    assert len(check_run(other).broken) == 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_whatever_a_record_holds_is_told_and_never_raised(_performed: Records, data: st.DataObject) -> None:
+    records = copy.deepcopy(_performed)
+    record = records[data.draw(st.integers(0, len(records) - 1))]
+    key = data.draw(st.sampled_from(sorted(set(record) - {"n", "kind"}) or ["t"]))
+    odd = st.sampled_from([None, "", "x", -1, 0, 10**400, 1e308, float("nan"), [], {}, [1], True, "left", "head"])
+    record[key] = data.draw(odd)
+    verdict = check_run(records)
+    assert all("\n" not in text and len(text) < 1000 for text in (*verdict.broken, *verdict.remarks))
+
+
+# --- the plan, and the file ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("protocol", names_in("protocols"))
+def test_every_plan_keeps_its_promises_in_all_versions(protocol: str) -> None:
+    for index in (1, 8, 13):
+        plan = a_plan(protocol, f"{index:02d}", index, seed=index)
+        for run in plan.runs:
+            assert list(broken_promises(run, plan.deciders, plan.protocol)) == []
+        for number in range(1, plan.protocol.runs.count, 2):
+            assert uneven_pairs(plan.run(number, 1), plan.run(number + 1, 2)) == []
+
+
+def test_sides_that_are_out_of_balance_within_a_run_are_named() -> None:
+    plan = a_plan("relational_value")
+    run = plan.run(1, 1)
+    sorted_sides = [
+        t.model_copy(update={"left": min(t.left, t.right), "right": max(t.left, t.right)}) for t in run.trials
+    ]
+    broken = list(broken_promises(run.model_copy(update={"trials": sorted_sides}), plan.deciders, plan.protocol))
+    assert broken[0] == "the plan puts D1 3 times to the left of D2, and 0 times to its right"
+    assert len(broken) == 12
+
+
+def test_kinds_that_come_too_often_in_a_row_are_counted() -> None:
+    plan = a_plan(a_protocol("relational_value"))
+    strict = a_protocol("relational_value", runs={"most_of_a_kind_in_a_row": 1})
+    broken = list(broken_promises(plan.run(1, 1), plan.deciders, strict))
+    assert broken == ["the plan has 3 trials of a kind in a row, where 1 at most were promised"]
+
+
+def test_sides_that_do_not_even_out_over_two_runs_are_named() -> None:
+    plan = a_plan("relational_value")
+    first_run, second = plan.run(1, 1), plan.run(2, 1)
+    trial = second.trials[0]
+    turned = trial.model_copy(update={"left": trial.right, "right": trial.left})
+    second = second.model_copy(update={"trials": (turned, *second.trials[1:])})
+    low, high = sorted((trial.left, trial.right))
+    assert uneven_pairs(first_run, second) == [f"{low} and {high}"]
+
+
+def test_what_cannot_be_read_of_a_journal_is_said_with_its_line(tmp_path: Path) -> None:
+    journal = perform(Dataset(tmp_path), a_protocol(), person=Person("09"))
+    lines = journal.read_bytes().splitlines(keepends=True)
+
+    def problem(content: bytes) -> str | None:
+        journal.write_bytes(content)
+        return unread(content, read_journal(journal))
+
+    assert problem(b"".join(lines)) is None
+    assert problem(b"".join(lines[:50]) + lines[50][:20]) is None
+    doubled = problem(b"".join([*lines[:50], lines[49], *lines[50:]]))
+    assert doubled is not None
+    assert "line 51 of the journal is damaged or out of its place" in doubled
+    assert f"{len(lines) + 1 - 50} lines from there on" in doubled
+    missing = problem(b"".join([*lines[:50], *lines[51:]]))
+    assert missing is not None
+    assert "line 51" in missing
+
+
+def test_a_journal_cut_in_the_middle_of_a_line_is_as_good_as_it_goes(tmp_path: Path) -> None:
+    journal = perform(Dataset(tmp_path), a_protocol(), person=CLEO)
+    cut_off(journal, trial=5)
+    records = read_journal(journal)
+    assert unread(journal.read_bytes(), records) is None
+    assert check_run(records).broken == []
