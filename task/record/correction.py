@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from task.record.files import write_safely
-from task.record.journal import JournalError, Record, damaged_line, first, line_of, read_journal
+from task.record.journal import JournalError, Record, check_of, damaged_line, first, line_of, read_journal
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,9 @@ def _add(journal: Path, records: list[Record], **facts: Any) -> None:
             "file from a copy first"
         )
     whole, newline, rest = journal.read_bytes().rpartition(b"\n")
+    head_check = check_of(whole.partition(newline)[0])
     if rest:  # the program was stopped in the middle of a line
         facts["cut_off"] = rest.decode(errors="backslashreplace")
     utc = datetime.now(UTC).isoformat(timespec="microseconds")
-    decision = line_of({"n": len(records), "kind": "decision", "utc": utc, **facts})
+    decision = line_of({"n": len(records), "kind": "decision", "utc": utc, **facts}, head_check)
     write_safely(journal, whole + newline + decision)

@@ -7,6 +7,7 @@ was cut off in the middle of a line, or damaged, reads as the run up to there.
 import errno
 import json
 import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ class Journal:
     def __init__(self, path: Path, *, durable: bool = True) -> None:
         self.path = path
         self.spare_problem: OSError | None = None
-        self._count, self._is_closed, self._is_whole = 0, False, False
+        self._count, self._head_check = 0, 0
+        self._is_closed = self._is_whole = False
         self._writers: list[Writer] = []
         self._pending = bytearray()
         if durable:
@@ -84,7 +86,8 @@ class Journal:
         """
         if self._is_closed:
             raise ValueError(f"{self.path}: this journal is closed, and takes no {kind!r}")
-        line = line_of({"n": self._count, "kind": kind, **facts})
+        line = line_of({"n": self._count, "kind": kind, **facts}, self._head_check)
+        self._head_check = self._head_check or check_of(line)
         self._count += 1
         for writer in self._writers:
             writer.add(line)
@@ -135,17 +138,49 @@ class Journal:
 _CHECK = b',"crc":'
 
 
-def line_of(record: Record) -> bytes:
-    """Give a record as a line of a journal, with a checksum (CRC-32 of what stands before it) at its end."""
+def line_of(record: Record, head_check: int = 0) -> bytes:
+    """Give a record as a line of a journal, with a checksum at its end.
+
+    Parameters
+    ----------
+    record : dict
+        The record.
+    head_check : int
+        The checksum of the journal's head, so that a line fits no other journal; 0 for the head itself.
+    """
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))[:-1]
     line = text.encode(errors="backslashreplace")  # half a surrogate pair, as in odd file names, as JSON escapes it
-    return line + _CHECK + str(zlib.crc32(line)).encode() + b"}\n"
+    return line + _CHECK + str(zlib.crc32(line, head_check)).encode() + b"}\n"
 
 
-def record_of(line: bytes) -> Record | None:
-    """Give the record of a line, without its checksum; None if the line is damaged or no record."""
+def lines_of(records: Iterable[Record]) -> Iterator[bytes]:
+    """Give the lines of a whole journal."""
+    head_check = 0
+    for record in records:
+        line = line_of(record, head_check)
+        head_check = head_check or check_of(line)
+        yield line
+
+
+def check_of(line: bytes) -> int:
+    """Give the checksum (CRC-32) that a line carries; 0 if it has none."""
+    _, has_check, check = line.rpartition(_CHECK)
+    digits = check.rstrip(b"}\n")
+    return int(digits) if has_check and digits.isdigit() else 0
+
+
+def record_of(line: bytes, head_check: int | None = None) -> Record | None:
+    """Give the record of a line, without its checksum; None if the line is damaged or no record.
+
+    Parameters
+    ----------
+    line : bytes
+        The line.
+    head_check : int, optional
+        As for ``line_of``; left out, the checksum is not looked at.
+    """
     content, has_check, check = line.rpartition(_CHECK)
-    if has_check and check != str(zlib.crc32(content)).encode() + b"}":
+    if has_check and head_check is not None and check.rstrip(b"\n") != b"%d}" % zlib.crc32(content, head_check):
         return None
     try:
         record = json.loads(content + b"}" if has_check else line)
@@ -186,11 +221,13 @@ def _read(path: Path) -> tuple[list[Record], list[bytes]]:
         raise JournalError(f"{path}: this journal cannot be read ({error.strerror})") from None
     records: list[Record] = []
     has_checks = any(_CHECK in line for line in lines)
+    head_check = 0
     for line in lines:
-        record = record_of(line)
+        record = record_of(line, head_check)
         if record is None or record["n"] != len(records) or (has_checks and _CHECK not in line):
             break
         records.append(record)
+        head_check = head_check or check_of(line)
     return records, lines
 
 

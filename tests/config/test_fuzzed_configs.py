@@ -22,6 +22,7 @@ from task.config.read import ConfigError, names_in
 from task.plan.cues import cues_of
 from task.plan.plan import make_plan
 from tests.config.toml_files import READERS, as_toml, shipped
+from tests.fuzzing import examples
 
 KEYS = [
     *("name", "wording", "scan", "tr_s", "volumes", "runs", "count", "trials", "grid_s", "deciders", "types", "kinds"),
@@ -92,7 +93,7 @@ def spoilt(draw: st.DrawFn, kind: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", READERS)
-@settings(deadline=None, max_examples=250, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(250), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_file_is_read_or_refused_in_plain_words(kind: str, data: st.DataObject, tmp_path: Path) -> None:
     file = tmp_path / "lab.toml"
@@ -111,7 +112,7 @@ def test_any_file_is_read_or_refused_in_plain_words(kind: str, data: st.DataObje
         assert isinstance(result, Section)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(st.text(alphabet=st.sampled_from(string.printable + "ä\u2028\x00"), max_size=60))
 def test_any_text_is_refused_in_plain_words(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     file = tmp_path_factory.getbasetemp() / "any.toml"
@@ -156,7 +157,7 @@ def unusual(draw: st.DrawFn) -> dict[str, Any]:
     return content
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
 @given(unusual(), st.integers(0, 30))
 def test_whatever_protocol_is_taken_can_be_planned(content: dict[str, Any], order_index: int) -> None:
     protocol = checked(Protocol, content)

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from task.record.journal import Record, line_of, read_journal
+from task.record.journal import Record, lines_of, read_journal
 from tests.factories import a_protocol, simulate_session
 
 BEGAN = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -55,4 +55,4 @@ def a_press(t: float, meaning: str | None, code: str = "q", device: str = "keybo
 
 
 def to_lines(records: list[Record]) -> list[bytes]:
-    return [line_of({"n": number} | record) for number, record in enumerate(records)]
+    return [*lines_of({"n": number} | record for number, record in enumerate(records))]

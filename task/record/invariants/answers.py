@@ -89,11 +89,11 @@ class Answers(Replay):
         if slot is None or slot.shows == "fixation":
             return {"scene": "Fixation"}
         if slot.shows == "choice":
-            left, right = (self.plan.decider(who).avatar for who in (trial.left, trial.right))
+            left, right = (self.deciders[who].avatar for who in (trial.left, trial.right))
             return {"scene": "Choice", "left": left, "right": right, "chosen": None}
         if outcome is None:
             return {"scene": "TooSlow" if slot.after_miss == "too_slow" else "Fixation"}
-        decider, card = self.plan.decider(outcome[0]), outcome[1]
+        decider, card = self.deciders[outcome[0]], outcome[1]
         match = {"spots": card.spots, "match": matched(*card)}
         rank = {"rank": card.rank if decider.kind == "explicit" else None}
         scenes: dict[str | None, Record] = {
@@ -208,7 +208,7 @@ class Answers(Replay):
 
     def _ranks_high(self, who: str) -> bool:
         mean_ranks = {kind.name: kind.mean_rank for kind in self.protocol.deciders.types}
-        return ranked_high(mean_ranks[self.plan.decider(who).type], self.protocol.deciders.responders)
+        return ranked_high(mean_ranks[self.deciders[who].type], self.protocol.deciders.responders)
 
 
 def _tally(record: Record) -> Tally:

@@ -1,0 +1,155 @@
+"""A clock that is set while we look: keys are stamped by the wall clock on Linux."""
+
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from task.devices.foreign_clock import ForeignClock
+from task.devices.keyboard import Keyboard
+
+FRAME_S = 1 / 60
+
+
+class Clocks:
+    """Two clocks that go alike, until one is set."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.ahead = 1_700_000_000.0
+
+    def ours(self) -> float:
+        self.now += 1e-7  # looking takes its time
+        return self.now
+
+    def theirs(self) -> float:
+        return self.now + self.ahead
+
+
+@pytest.fixture
+def clocks() -> Clocks:
+    return Clocks()
+
+
+def looking_at(clocks: Clocks) -> ForeignClock:
+    clock = ForeignClock(clocks.theirs, clocks.ours)
+    clocks.now += FRAME_S
+    clock.look()
+    return clock
+
+
+def test_stamps_of_the_other_clock_are_mapped_to_ours(clocks: Clocks) -> None:
+    clock = looking_at(clocks)
+    stamp, at = clocks.theirs(), clocks.now
+    clocks.now += FRAME_S
+    clock.look()
+
+    assert clock.on_our_clock(stamp) == pytest.approx(at, abs=1e-5)
+    assert clock.jump_s == 0.0
+
+
+@pytest.mark.parametrize("jump_s", [3600.0, -3600.0, 1.0, -1.0, 0.1, -0.1, 0.02, -0.02])
+@pytest.mark.parametrize("is_before", [True, False])
+def test_when_it_is_set_a_stamp_from_before_and_from_after_stay_true(
+    clocks: Clocks, jump_s: float, is_before: bool
+) -> None:
+    clock = looking_at(clocks)
+    clocks.now += 0.005
+    stamp, at = clocks.theirs(), clocks.now
+    clocks.ahead += jump_s
+    if not is_before:
+        clocks.now += 0.005
+        stamp, at = clocks.theirs(), clocks.now
+    clocks.now += 0.005
+    clock.look()
+
+    assert clock.jump_s == pytest.approx(jump_s, abs=1e-4)
+    assert clock.on_our_clock(stamp) == pytest.approx(at, abs=1e-4)
+
+    clocks.now += FRAME_S
+    later, at = clocks.theirs(), clocks.now
+    clock.look()
+    assert clock.jump_s == 0.0
+    assert clock.on_our_clock(later) == pytest.approx(at, abs=1e-4)
+
+
+@pytest.mark.parametrize("jump_s", [0.004, -0.004, 0.010, -0.010])
+def test_a_jump_within_a_frame_costs_no_more_than_itself(clocks: Clocks, jump_s: float) -> None:
+    for stamped_after_s in (0.001, 0.004, 0.008, 0.012, 0.015):
+        for set_after_s in (0.002, 0.007, 0.014):
+            clocks.ahead = 1_700_000_000.0
+            clock = looking_at(clocks)
+            begin, stamp, at = clocks.now, 0.0, 0.0
+            for what, after in sorted([("stamp", stamped_after_s), ("set", set_after_s)], key=lambda event: event[1]):
+                clocks.now = begin + after
+                if what == "set":
+                    clocks.ahead += jump_s
+                else:
+                    stamp, at = clocks.theirs(), clocks.now
+            clocks.now = begin + FRAME_S
+            clock.look()
+
+            mapped = clock.on_our_clock(stamp)
+            assert abs(mapped - at) <= abs(jump_s) + 1e-4
+            assert begin - 1e-3 <= mapped <= clocks.now
+
+
+def test_a_clock_that_is_slowly_corrected_is_followed(clocks: Clocks) -> None:
+    clock = looking_at(clocks)
+    for _ in range(600):
+        clocks.now += FRAME_S
+        clocks.ahead += FRAME_S * 500e-6
+        clock.look()
+        assert clock.jump_s == 0.0
+        assert clock.on_our_clock(clocks.theirs()) == pytest.approx(clocks.now, abs=1e-4)
+
+
+def test_one_look_that_is_held_up_is_no_jump(clocks: Clocks) -> None:
+    clock = looking_at(clocks)
+    held_up = iter([0.02, 0.0, 0.0])
+    clock._theirs = lambda: [clocks.theirs(), setattr(clocks, "now", clocks.now + next(held_up, 0.0))][0]
+    clocks.now += FRAME_S
+    clock.look()
+
+    assert clock.jump_s == 0.0
+
+
+def test_the_keyboard_keeps_its_times_and_says_that_the_clock_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks, queued = Clocks(), []
+
+    class Queue:
+        def __init__(self, index: int, size: int) -> None: ...
+        def queue_start(self) -> None: ...
+        def queue_stop(self) -> None: ...
+        def _release_queue(self) -> None: ...
+        def flush(self, how: int = 0) -> int:
+            return len(queued)
+
+        def queue_get_event(self) -> tuple[Any, int]:
+            return queued.pop(0), 0
+
+    toolbox: Any = ModuleType("psychtoolbox")
+    toolbox.GetSecs = clocks.theirs
+    toolbox.hid = SimpleNamespace(get_keyboard_indices=lambda: ([0], [], []), Keyboard=Queue)
+    names: Any = ModuleType("psychopy.hardware.keyboard")
+    names.keyNames = {6: "5"}
+    monkeypatch.setitem(sys.modules, "psychtoolbox", toolbox)
+    monkeypatch.setitem(sys.modules, "psychopy.hardware.keyboard", names)
+    monkeypatch.setattr("time.perf_counter", clocks.ours)
+    monkeypatch.setattr(ForeignClock.__init__, "__defaults__", (clocks.ours,))
+    keyboard = Keyboard("keyboard")
+    keyboard.open()
+    times = []
+    for _ in range(3):
+        clocks.now += FRAME_S / 2
+        queued.append({"Pressed": True, "Keycode": 6, "Time": clocks.theirs()})
+        times.append(clocks.now)
+        clocks.ahead += 5.0 * (len(times) == 3)  # right after the second press
+        clocks.now += FRAME_S / 2
+        times.append(keyboard.read(clocks.now)[0].time)
+
+    assert times[1::2] == pytest.approx(times[::2], abs=1e-4)
+    (notice,) = keyboard.notices()
+    assert "clock was set by +5.000 s" in notice.text
+    assert keyboard.notices() == []
