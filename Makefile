@@ -1,6 +1,6 @@
 # The whole project in a few words. Options for a command go in ARGS:  make test ARGS="-k journal"
 
-.PHONY: setup pilot test lock
+.PHONY: setup pilot test fuzz lock
 
 setup: # all that is needed to run; a second call does nothing twice
 	@PYTHON="$(PYTHON)" bash scripts/setup.sh
@@ -10,6 +10,9 @@ pilot: setup # the short protocol with the emulated scanner, about two minutes
 
 test: setup
 	.venv/bin/python -m pytest $(ARGS)
+
+fuzz: setup # the fuzzed targets of the tests, for long: FUZZ times as many examples
+	FUZZ=$(or $(FUZZ),30) .venv/bin/python -m pytest -k fuzz --timeout 0 $(ARGS)
 
 # Remakes requirements.txt after a change in pyproject.toml. Pins stay as they are where they can;
 # ARGS=--upgrade moves them all, ARGS="--upgrade-package numpy" one.

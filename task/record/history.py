@@ -10,6 +10,24 @@ from task.record.journal import JournalError, Record, damaged_line, first, read_
 from task.record.layout import Dataset, Person, run_and_attempt
 
 
+_HEAD = (
+    *(
+        "participant",
+        "session",
+        "run",
+        "attempt",
+        "version",
+        "seed",
+        "order_index",
+        "avatar_set",
+        "emulated",
+        "virtual",
+    ),
+    *("simulated_participant", "plan_digest", "ticks_per_s", "deciders", "planned_run", "protocol", "site", "versions"),
+    *("machine", "git"),
+)
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One attempt at a run, as its journal tells it."""
@@ -40,6 +58,8 @@ def attempt_of(journal: Path, records: list[Record] | None = None) -> Attempt:
     try:
         records = read_journal(journal) if records is None else records
         head, end = records[0], first(records, "end")
+        if missing := [key for key in _HEAD if key not in head]:
+            raise JournalError(f"{journal}: the head of this journal lacks {', '.join(missing)}")
         return Attempt(
             journal=journal,
             run=run,

@@ -1,5 +1,6 @@
 """Whatever has become of a journal, it gives a table that is true as far as it goes, or a clear message."""
 
+import copy
 import json
 import shutil
 from functools import lru_cache
@@ -114,7 +115,7 @@ def strange(draw: st.DrawFn) -> list[Record]:
                 here = here[key]
                 continue
             if draw(st.booleans()):
-                here[key] = draw(st.sampled_from(VALUES))
+                here[key] = copy.deepcopy(draw(st.sampled_from(VALUES)))
             elif isinstance(here, dict):
                 del here[key]
             break
