@@ -3,12 +3,14 @@
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from task.config.avatars import avatar_sets, pictures_in
 from task.config.base import Found, Plain, Section, nearest, one_of
 from task.config.checking import MoreChecks, checked
+from task.config.glm import Columns, Glm, columns_are_there
 from task.config.mistakes import ConfigError, Mistake
 from task.config.protocol import Protocol
 from task.config.site import Site
@@ -19,6 +21,7 @@ __all__ = [
     "ConfigError",
     "Mistake",
     "names_in",
+    "read_glm",
     "read_protocol",
     "read_site",
     "read_wording",
@@ -26,7 +29,7 @@ __all__ = [
 
 Model = TypeVar("Model", bound=Section)
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-MODELS: dict[str, type[Section]] = {"protocols": Protocol, "sites": Site, "wording": Wording}
+MODELS: dict[str, type[Section]] = {"protocols": Protocol, "sites": Site, "wording": Wording, "glm": Glm}
 
 
 def read_protocol(name_or_file: str) -> Protocol:
@@ -48,6 +51,15 @@ def read_site(name_or_file: str) -> Site:
 def read_wording(name_or_file: str) -> Wording:
     """Read a wording by its name in ``configs/wording`` or from a file; raise ConfigError if it is wrong."""
     return _read("wording", name_or_file, Wording)
+
+
+def read_glm(name_or_file: str, columns: Columns | None = None) -> Glm:
+    """Read what to model by its name in ``configs/glm`` or from a file; raise ConfigError if it is wrong.
+
+    With ``columns``, filters and modulators are held against the columns and words that there are.
+    """
+    more_checks = () if columns is None else (partial(columns_are_there, columns=columns),)
+    return _read("glm", name_or_file, Glm, more_checks)
 
 
 def names_in(folder: str) -> list[str]:

@@ -1,13 +1,12 @@
 """The site: one room's screen, devices and keys, and nothing about the science."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from task.config.base import Check, Found, Name, PositiveSeconds, Section, nearest
-from task.config.key_names import KEY_NAMES
+from task.config.base import Check, Found, Name, PositiveSeconds, Section
+from task.config.sources import DeviceSettings, EmulatedScannerSettings, KeyboardSettings
 
 Centimetres = Annotated[float, Field(ge=5, le=500, allow_inf_nan=False)]
 Pixels = Annotated[int, Field(ge=240, le=20_000)]
@@ -63,22 +62,6 @@ class ScreenSettings(Section):
             )
 
 
-class KeyboardSettings(Section):
-    """A keyboard, or any box that types: in fact all keyboards of the computer as one."""
-
-    kind: Literal["keyboard"]
-
-
-class EmulatedScannerSettings(Section):
-    """A scanner that exists in software only: what it starts is kept apart from a study's data."""
-
-    kind: Literal["emulated_scanner"]
-    starts_after_s: PositiveSeconds = 3.0
-
-
-DeviceSettings = Annotated[KeyboardSettings | EmulatedScannerSettings, Field(discriminator="kind")]
-
-
 class Strokes(Section):
     """What each stroke means, written as "device:code"."""
 
@@ -132,7 +115,12 @@ class Site(Section):
 
     def checks(self) -> Iterable[Check]:
         """Give the checks across tables."""
-        return (self._devices_are_one_of_a_kind, self._strokes_can_come, self._emulated_scanner_pulses)
+        return (
+            self._devices_are_right,
+            self._devices_are_apart,
+            self._strokes_can_come,
+            self._emulated_scanner_pulses,
+        )
 
     @property
     def is_emulated(self) -> bool:
@@ -156,22 +144,39 @@ class Site(Section):
             }
         )
 
-    def _devices_are_one_of_a_kind(self) -> Iterator[Found]:
-        seen: dict[str, str] = {}
+    def codes_of(self, device: str) -> set[str]:
+        """Give the codes of a device that mean something here."""
+        return {code for name, code in self.strokes.meanings if name == device}
+
+    def _devices_are_right(self) -> Iterator[Found]:
         for name, device in self.devices.items():
-            if device.kind in seen:
+            for check in device.checks():
+                for found in check():
+                    yield Found(("devices", name, *found.keys), found.value, found.allowed)
+
+    def _devices_are_apart(self) -> Iterator[Found]:
+        """No two devices read the same source."""
+        seen: dict[tuple[str, ...], str] = {}
+        for name, device in self.devices.items():
+            key, *_ = device.place
+            if device.place in seen and key == "kind":
                 yield Found(
                     ("devices", name),
                     device.model_dump(),
-                    f'one device of kind "{device.kind}", which "{seen[device.kind]}" is already: '
+                    f'one device of kind "{device.kind}", which "{seen[device.place]}" is already: '
                     + ("all keyboards count as one" if device.kind == "keyboard" else "there is one scanner"),
                 )
-            seen.setdefault(device.kind, name)
+            elif device.place in seen:
+                yield Found(
+                    ("devices", name, key),
+                    getattr(device, key),
+                    f'another one: device "{seen[device.place]}" reads this already, and each stroke arrives once',
+                )
+            seen.setdefault(device.place, name)
         emulated_name = EMULATED_PULSE.partition(":")[0]
-        if self.devices.get(emulated_name, EmulatedScannerSettings(kind="emulated_scanner")).kind == "keyboard":
-            yield Found(
-                ("devices", emulated_name), self.devices[emulated_name].model_dump(), "another name for a keyboard"
-            )
+        if emulated_name in self.devices and self.devices[emulated_name].kind != "emulated_scanner":
+            found = self.devices[emulated_name].model_dump()
+            yield Found(("devices", emulated_name), found, "another name for a device that is no emulated scanner")
 
     def _strokes_can_come(self) -> Iterator[Found]:
         """Every stroke is one that a device of this site can send."""
@@ -185,7 +190,7 @@ class Site(Section):
                 elif device.kind == "emulated_scanner":
                     allowed = f'"{name}:pulse", meaning a pulse' if (meaning, code) != ("pulse", "pulse") else ""
                 else:
-                    allowed = _known_key(name, code)
+                    allowed = device.codes_allowed(name, code)
                 if allowed:
                     yield Found(("strokes", meaning, i), stroke, allowed)
 
@@ -198,15 +203,6 @@ class Site(Section):
                     self.strokes.pulse,
                     f'["{pulse}"], as pulses come from the emulated scanner or from a real one, never from both',
                 )
-
-
-def _known_key(device: str, code: str) -> str:
-    """Say what is allowed if a keyboard has no such key; nothing if it has."""
-    if code in KEY_NAMES or re.fullmatch(r"key[0-9]+", code):
-        return ""
-    near = nearest(code, KEY_NAMES)
-    hint = f'did you mean "{device}:{near}"? ' if near else ""
-    return f"{hint}a key's name after the colon: a small letter, a digit, space, return, escape, left, f1, num_1, ..."
 
 
 def simulated_site() -> Site:

@@ -1,1 +1,1 @@
-"""Where strokes and time come from: the clock, keyboards, and the emulated scanner."""
+"""Where strokes and time come from: the clock, keyboards, ports, networks, and the emulated scanner."""

@@ -8,6 +8,7 @@ milliseconds. Key names are PsychoPy's.
 import time
 from typing import Any
 
+from task.devices.foreign_clock import ForeignClock
 from task.devices.strokes import DeviceError, Notice, Stroke
 
 
@@ -25,6 +26,7 @@ class Keyboard:
         self._queues: list[Any] = []
         self._names: dict[int, str] = {}
         self._waiting: list[Stroke] = []
+        self._notices: list[Notice] = []
 
     def open(self) -> None:
         """Start to listen; raise DeviceError if Psychtoolbox or a keyboard is missing."""
@@ -36,7 +38,7 @@ class Keyboard:
                 f"device {self._name!r}: Psychtoolbox, which stamps key presses, cannot be loaded ({error}). "
                 "Run `make setup`; on Linux it needs the system library libjack-jackd2-0"
             ) from None
-        self._names, self._get_secs = keyNames, GetSecs
+        self._names = keyNames
         indices, _, _ = hid.get_keyboard_indices()
         if not indices:
             raise DeviceError(f"device {self._name!r}: no keyboard was found. Plug it in, then start again")
@@ -44,26 +46,31 @@ class Keyboard:
         for queue in self._queues:
             queue.queue_start()
             queue.flush(2)
+        self._clock = ForeignClock(GetSecs)
 
     def read(self, until: float) -> list[Stroke]:
         """Give the presses stamped up to ``until``, in order."""
-        # Psychtoolbox stamps on a clock of its own, on Linux the wall clock: mapped afresh at each read
-        before, theirs, after = time.perf_counter(), self._get_secs(), time.perf_counter()
-        offset = (before + after) / 2 - theirs
+        if not self._queues:
+            return []
+        self._clock.look()
+        if self._clock.jump_s:
+            moved = f"the computer's clock was set by {self._clock.jump_s:+.3f} s; the times of keys are kept right"
+            self._notices.append(Notice(time.perf_counter(), self._name, moved))
         for queue in self._queues:
             while queue.flush():
                 event, _ = queue.queue_get_event()
                 if event and event["Pressed"]:
                     code = self._names.get(int(event["Keycode"]), f"key{int(event['Keycode'])}")
-                    self._waiting.append(Stroke(event["Time"] + offset, code, self._name))
+                    self._waiting.append(Stroke(self._clock.on_our_clock(event["Time"]), code, self._name))
         self._waiting.sort()
         due = [stroke for stroke in self._waiting if stroke.time <= until]
         self._waiting = self._waiting[len(due) :]
         return due
 
     def notices(self) -> list[Notice]:
-        """There is nothing to know."""
-        return []
+        """Give what there is to know since the last call: that the computer's clock was set."""
+        notices, self._notices = self._notices, []
+        return notices
 
     def close(self) -> None:
         """Stop listening."""

@@ -110,9 +110,11 @@ def test_one_look_that_is_held_up_is_no_jump(clocks: Clocks) -> None:
     held_up = iter([0.02, 0.0, 0.0])
     clock._theirs = lambda: [clocks.theirs(), setattr(clocks, "now", clocks.now + next(held_up, 0.0))][0]
     clocks.now += FRAME_S
+    stamp, at = clocks.now + clocks.ahead, clocks.now
     clock.look()
 
     assert clock.jump_s == 0.0
+    assert clock.on_our_clock(stamp) == pytest.approx(at, abs=1e-4)
 
 
 def test_the_keyboard_keeps_its_times_and_says_that_the_clock_was_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from task.config.codes import BYTE_CODES
+from task.config.codes import BYTE_CODES, LONGEST
 from task.devices.gate import BURST
 from task.devices.reader import Reader
+from task.devices.source import Lines
 from task.devices.strokes import DeviceError
 from tests.devices.wires import Cable, Heard, serial_settings, within_deadline
 
@@ -77,7 +78,7 @@ def test_all_256_bytes_arrive_each_as_itself(cable: Cable, opened: Any) -> None:
 
 
 def test_none_of_ten_thousand_is_lost_bursts_included(cable: Cable, opened: Any) -> None:
-    box, draw, sent = opened(cable, ("5", "1")), random.Random(3), b""
+    box, draw, sent = opened(cable), random.Random(3), b""
     while len(sent) < 10_000:
         burst = bytes(draw.choices(b"512", k=draw.choice([1, 1, 1, 200])))[: 10_000 - len(sent)]
         cable.write(burst)
@@ -130,6 +131,15 @@ def test_a_line_without_an_end_does_not_grow_and_is_cut(cable: Cable, opened: An
     cable.write(b"\nend\n")
 
     assert box.until_code("end") == ["x" * 200, "end"]
+
+
+def test_a_line_that_never_ends_takes_no_memory() -> None:
+    lines = Lines()
+    for _ in range(1000):
+        assert lines.feed(1.0, b"x" * 1000) == []
+
+    assert len(lines._begun) == LONGEST
+    assert lines.feed(2.0, b"\n") == [(1.0, "x" * LONGEST)]
 
 
 def test_two_ports_are_read_beside_each_other(tmp_path: Path, opened: Any) -> None:
