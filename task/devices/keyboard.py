@@ -5,6 +5,8 @@ The queue holds every press and every release, however short; ``psychopy.hardwar
 milliseconds. Key names are PsychoPy's.
 """
 
+import os
+import sys
 import time
 from typing import Any
 
@@ -30,6 +32,9 @@ class Keyboard:
 
     def open(self) -> None:
         """Start to listen; raise DeviceError if Psychtoolbox or a keyboard is missing."""
+        if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+            # Psychtoolbox would take the whole program down with it
+            raise DeviceError(f"device {self._name!r}: without a display (DISPLAY is not set) no key can be read")
         try:
             from psychopy.hardware.keyboard import keyNames
             from psychtoolbox import GetSecs, hid

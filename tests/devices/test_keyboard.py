@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from task.devices.keyboard import Keyboard
+from task.devices.strokes import DeviceError
 from tests.presser import Press, Presser
 
 LISTENER = Path(__file__).with_name("listener.py")
@@ -69,3 +71,9 @@ def test_strokes_come_in_order_on_the_clock_of_the_run(listener: subprocess.Pope
 def test_a_key_that_is_held_is_one_press(listener: subprocess.Popen[str], presser: Presser) -> None:
     _, strokes = heard(listener, presser, [(0.0, "g")], hold=1.5)
     assert [code for _, code, _ in strokes] == ["g"]
+
+
+def test_without_a_display_the_keyboard_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    with pytest.raises(DeviceError, match="without a display"):
+        Keyboard("keyboard").open()
