@@ -48,8 +48,8 @@ def locked(dataset: Dataset, person: Person) -> Iterator[None]:
     finally:
         with suppress(OSError):
             _note(path).unlink()
-        if new and [*folder.iterdir()] == [path]:  # nothing came of it: no trace of it either
-            with suppress(OSError):
+        with suppress(OSError):  # the folder itself may be gone by now
+            if new and [*folder.iterdir()] == [path]:  # nothing came of it: no trace of it either
                 path.unlink()
                 for one in new:
                     one.rmdir()
