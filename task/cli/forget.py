@@ -64,11 +64,8 @@ def _traces(root: Path, name: str) -> _Traces:
     folders = [path for path in sorted(root.rglob(name)) if path.is_dir()]
     inside = set(folders)
     files = [one for one in sorted(root.rglob(f"{name}_*")) if one.is_file() and not inside & set(one.parents)]
-    tables = [
-        one
-        for one in sorted(root.rglob("*.tsv"))
-        if not inside & set(one.parents) and _has_rows(one.read_bytes(), name)
-    ]
+    others = [path for path in sorted(root.rglob("*.tsv")) if not inside & set(path.parents)]
+    tables = [path for path in others if _without(path.read_bytes(), name) != path.read_bytes()]
     home = root.resolve() / "sourcedata" / name
     return _Traces(folders, files, tables, [copy for copy in left_behind() if home in copy.home.parents])
 

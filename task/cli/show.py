@@ -6,7 +6,7 @@ from pathlib import Path
 
 from task.cli.requests import RequestError
 from task.cli.status import DONE
-from task.record.invariants import unread
+from task.record.invariants import damage_in
 from task.record.journal import read_journal
 from task.report.story import story_of
 
@@ -16,7 +16,7 @@ def show(*, journal: Path, full: bool) -> int:
     if not journal.is_file():
         raise RequestError(f"{journal}: there is no such journal. They lie below sourcedata/ of a dataset")
     records = read_journal(journal)
-    story = story_of(records, full=full, damage=unread(journal.read_bytes(), records), name=str(journal))
+    story = story_of(records, full=full, damage=damage_in(journal), name=str(journal))
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a journal may hold what a terminal lacks
     try:
         for line in story:

@@ -23,7 +23,7 @@ from task.plan.plan import Plan, PlanError, RunPlan, read_plan
 from task.plan.promises import uneven_pairs
 from task.record.events import events_of
 from task.record.history import Attempt, attempt_of, that_count
-from task.record.invariants import MALFORMED, Verdict, check_run, in_short, plan_in, unread
+from task.record.invariants import MALFORMED, Verdict, check_run, damage_in, in_short, plan_in
 from task.record.journal import JournalError, Record, read_journal
 from task.record.layout import ROOT, TASK, Dataset, Person, checked_label
 
@@ -108,8 +108,7 @@ def _checked(dataset: Dataset, person: Person, journal: Path) -> _Run:
     says = tuple(head.get(key) for key in ("participant", "session", "run", "attempt"))
     if says != (person.participant, person.session, attempt.run, attempt.attempt):
         one.verdict.broken.insert(0, "its head is of participant {}, session {}, run {}, attempt {}".format(*says))
-    damage = unread(journal.read_bytes(), records)
-    one.verdict.broken[:0] = [problem for problem in (damage, attempt.problem) if problem]
+    one.verdict.broken[:0] = [problem for problem in (damage_in(journal), attempt.problem) if problem]
     return one
 
 
@@ -159,9 +158,9 @@ def _with_scan(saved: Plan, scan: Scan) -> Plan:
 
 def _differences(head: Record, plan: Plan, saved: Plan, digest: str) -> Iterator[str]:
     run = plan.runs[0]
-    if head["plan_digest"] != digest:
+    if head.get("plan_digest") != digest:
         yield "the digest of its plan is not that of the saved plan"
-    if saved.run(run.run, run.version) != run:
+    if not (1 <= run.run <= saved.protocol.runs.count and run.version >= 1 and saved.run(run.run, run.version) == run):
         yield f"the run that its head holds is not version {run.version} of run {run.run} of the saved plan"
     different = [key for key in _OF_THE_PLAN if getattr(plan, key) != getattr(saved, key)]
     if plan.protocol != _with_scan(saved, plan.protocol.scan).protocol:

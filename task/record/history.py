@@ -9,7 +9,6 @@ from task.plan.rules import cell_of
 from task.record.journal import JournalError, Record, damaged_line, first, read_journal
 from task.record.layout import Dataset, Person, run_and_attempt
 
-
 _HEAD = (
     *(
         "participant",

@@ -29,7 +29,7 @@ def story_of(records: list[Record], *, full: bool = False, damage: str | None = 
     records : list of dict
         The journal's records, its head being the first.
     full : bool
-        Leave nothing out: all of protocol and site, every press, the traceback of an error.
+        Leave nothing out: all of protocol, site and wording, every press, the traceback of an error.
     damage : str or None
         What of the journal could not be read, if anything.
     name : str
@@ -79,7 +79,7 @@ class _Story:
         yield from self._section("Focus of the participant's window", self._focus())
         yield from self._section("Presses that answered nothing", self._idle_presses())
         if self.full:
-            for what in ("protocol", "site"):
+            for what in ("protocol", "site", *({"wording"} & set(self.head))):
                 yield from ("", f"Whole text of the {what}", *json.dumps(self.head[what], indent=2).splitlines())
             if self.end and "traceback" in self.end:
                 yield from ("", "The error in full", *map(printable_line, self.end["traceback"].splitlines()))

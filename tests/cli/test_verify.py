@@ -172,6 +172,11 @@ TAMPERED: dict[str, tuple[Callable[[list[Record]], object], str]] = {
     "seed": (lambda r: r[0].update(seed=99), "broken: its head differs from the saved plan in: seed"),
     "digest": (lambda r: r[0].update(plan_digest="0"), "broken: the digest of its plan is not that of the saved plan"),
     "deck": (another_card, "broken: the run that its head holds is not version 1 of run 1 of the saved plan"),
+    "run": (
+        lambda r: r[0]["planned_run"].update(run=9),
+        "broken: the run that its head holds is not version 1 of run 9 of the saved plan",
+    ),
+    "no digest": (lambda r: r[0].pop("plan_digest"), "broken: the digest of its plan is not that of the saved plan"),
     "Deciders": (
         lambda r: r[0]["deciders"][0].update(avatar="neutral/99"),
         "broken: its head differs from the saved plan in: deciders",

@@ -14,7 +14,7 @@ from task.cli.perform import SimulatedMindSettings
 from task.config.read import names_in
 from task.plan.promises import broken_promises, uneven_pairs
 from task.record.correction import move_zero
-from task.record.invariants import check_run, unread
+from task.record.invariants import check_run, damage_in
 from task.record.journal import Record, read_journal
 from task.record.layout import Dataset, Person
 from tests.export.conftest import BEN, CLEO, abort_at, cut_off, perform
@@ -147,6 +147,15 @@ def test_a_late_onset_that_a_dropped_frame_explains_is_a_remark(records: Records
     verdict = check_run(records)
     assert verdict.broken == []
     assert verdict.remarks == ["trial 3, feedback: shown 40.0 ms after its time, as frames were dropped"]
+
+
+def test_an_onset_before_the_one_that_it_follows_is_never_explained_by_dropped_frames(records: Records) -> None:
+    late = of(records, "onset", trial=3, slot="feedback")[0]
+    late["t"] += 4.0
+    with_one_more(records, late, "dropped", t=late["t"], late_s=4.0)
+    of(records, "end")[0]["dropped_frames"] = 1
+    (broken,) = check_run(records).broken
+    assert "before the onset that it follows" in broken
 
 
 def test_a_step_of_the_wall_clock_is_a_remark(records: Records) -> None:
@@ -468,28 +477,25 @@ def test_sides_that_do_not_even_out_over_two_runs_are_named() -> None:
     assert uneven_pairs(first_run, second) == [f"{low} and {high}"]
 
 
-def test_what_cannot_be_read_of_a_journal_is_said_with_its_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["doubled", "missing", "spoilt", "half a line"])
+def test_a_line_that_ends_what_can_be_used_is_named(tmp_path: Path, what: str) -> None:
     journal = perform(Dataset(tmp_path), a_protocol(), person=Person("09"))
     lines = journal.read_bytes().splitlines(keepends=True)
-
-    def problem(content: bytes) -> str | None:
-        journal.write_bytes(content)
-        return unread(content, read_journal(journal))
-
-    assert problem(b"".join(lines)) is None
-    assert problem(b"".join(lines[:50]) + lines[50][:20]) is None
-    doubled = problem(b"".join([*lines[:50], lines[49], *lines[50:]]))
-    assert doubled is not None
-    assert "line 51 of the journal is damaged or out of its place" in doubled
-    assert f"{len(lines) + 1 - 50} lines from there on" in doubled
-    missing = problem(b"".join([*lines[:50], *lines[51:]]))
-    assert missing is not None
-    assert "line 51" in missing
+    damaged = {
+        "doubled": [*lines[:50], lines[49], *lines[50:]],
+        "missing": [*lines[:50], *lines[51:]],
+        "spoilt": [*lines[:50], lines[50].replace(b'"', b"'"), *lines[51:]],
+        "half a line": [*lines[:50], lines[50][:20]],
+    }
+    assert damage_in(journal) is None
+    journal.write_bytes(b"".join(damaged[what]))
+    assert len(read_journal(journal)) == 50
+    named = "line 51 of the journal is damaged or out of its place: nothing from there on can be used"
+    assert damage_in(journal) == (None if what == "half a line" else named)
 
 
 def test_a_journal_cut_in_the_middle_of_a_line_is_as_good_as_it_goes(tmp_path: Path) -> None:
     journal = perform(Dataset(tmp_path), a_protocol(), person=CLEO)
     cut_off(journal, trial=5)
-    records = read_journal(journal)
-    assert unread(journal.read_bytes(), records) is None
-    assert check_run(records).broken == []
+    assert damage_in(journal) is None
+    assert check_run(read_journal(journal)).broken == []

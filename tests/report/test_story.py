@@ -214,6 +214,7 @@ def test_everything_is_shown_in_full_if_asked_for(records: Records) -> None:
     assert '"most_of_a_kind_in_a_row"' in full
     assert '"abort_within_s"' in full
     assert '"abort_within_s"' not in short
+    assert "Whole text of the wording" in full
 
 
 def test_lines_are_no_wider_than_a_terminal(records: Records) -> None:

@@ -5,15 +5,16 @@ head and against the records before it. A run that ended early or was cut off is
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from task.plan.promises import broken_promises
 from task.record.correction import correction_of
 from task.record.invariants.answers import Answers
 from task.record.invariants.replay import MALFORMED, Replay, Verdict, in_short, plan_in
 from task.record.invariants.timing import Timing
-from task.record.journal import Record
+from task.record.journal import Record, damaged_line
 
-__all__ = ["MALFORMED", "Verdict", "check_run", "in_short", "plan_in", "unread"]
+__all__ = ["MALFORMED", "Verdict", "check_run", "damage_in", "in_short", "plan_in"]
 
 _OF_THE_RUN = ("ready", "zero", "pulse", "press", "strokes", "onset", "choice", "feedback", "share", "dropped", "end")
 
@@ -52,17 +53,12 @@ def check_run(records: list[Record]) -> Verdict:
     return verdict
 
 
-def unread(content: bytes, records: list[Record]) -> str | None:
-    """Say what of a journal's file lies behind its whole records and cannot be used; None if it is half a line at most.
-
-    What can be used ends at the first line that is damaged, doubled, missing or out of its place.
-    """
-    rest = content.count(b"\n") - len(records)
-    if not rest:
+def damage_in(journal: Path) -> str | None:
+    """Say from which line on a journal cannot be used, if it is damaged; None if it is whole or was only cut off."""
+    line = damaged_line(journal)
+    if line is None:
         return None
-    return (
-        f"line {len(records) + 1} of the journal is damaged or out of its place: {rest} lines from there on are no use"
-    )
+    return f"line {line} of the journal is damaged or out of its place: nothing from there on can be used"
 
 
 def _wrong_in_head(head: Record, replay: Replay) -> Iterator[str]:

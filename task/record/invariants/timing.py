@@ -157,8 +157,9 @@ class Timing(Replay):
         for what, count in {"pulses": len(self._pulses), "dropped_frames": len(self._dropped)}.items():
             if record[what] != count:
                 self.say(f"the end says {record[what]} {what.replace('_', ' ')}, the records before it {count}")
-        if self._pulses and not max(self._pulses) <= record["t"] + SAME_S:
-            self.say(f"a pulse is stamped {max(self._pulses) - record['t']:.3f} s after the end of the run")
+        beyond = [t for t in self._pulses if not t <= record["t"] + SAME_S]
+        if beyond:
+            self.say(f"a pulse is stamped {beyond[0] - record['t']:.3f} s after the end of the run")
             self._pulses = []  # what they say of the scan is no use
         if self._cause != "complete":
             return
