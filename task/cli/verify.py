@@ -21,7 +21,7 @@ from task.export.files import as_json
 from task.export.sidecar import sidecar_of
 from task.plan.plan import Plan, PlanError, RunPlan, read_plan
 from task.plan.promises import uneven_pairs
-from task.record.events import events_of
+from task.record.events import events_of, events_text
 from task.record.history import Attempt, attempt_of, that_count
 from task.record.invariants import MALFORMED, Verdict, check_run, damage_in, in_short, plan_in
 from task.record.journal import JournalError, Record, read_journal
@@ -184,7 +184,7 @@ def _events_files(dataset: Dataset, person: Person, performed: Iterable[_Run]) -
         try:
             events = events_of(one.records)
             if not events.empty:
-                due[path] = _as_file(events)
+                due[path] = events_text(events).encode()
                 due[path.with_suffix(".json")] = as_json(sidecar_of(one.records)).encode()
         except MALFORMED as error:
             unknown.append(f"{path}: cannot be made, as its journal is broken ({in_short(error)})")
@@ -197,12 +197,6 @@ def _events_files(dataset: Dataset, person: Person, performed: Iterable[_Run]) -
     folders = (dataset.root / person.folder / "func", dataset.sourcedata(person))
     there = [path for folder in folders for path in sorted(folder.glob(f"{person.stem}_task-{TASK}_*_events.*"))]
     yield from (f"{path}: no journal gives it" for path in there if path not in due)
-
-
-def _as_file(events: pd.DataFrame) -> bytes:
-    """Give what ``write_events`` would write."""
-    how: dict[str, Any] = {"sep": "\t", "na_rep": "n/a", "float_format": "%.4f", "lineterminator": "\n"}
-    return bytes(events.to_csv(index=False, **how).encode())
 
 
 def _strays(dataset: Dataset, label: str | None) -> list[Path]:

@@ -123,10 +123,16 @@ def planned_events(plan: Plan, run: RunPlan) -> pd.DataFrame:
     return _table(rows)
 
 
+def events_text(events: pd.DataFrame) -> str:
+    """Give an events table as BIDS wants it: tabs, ``n/a`` for missing values, times to a tenth of a millisecond."""
+    text: str = events.to_csv(sep="\t", na_rep="n/a", index=False, float_format="%.4f", lineterminator="\n")
+    return text
+
+
 def write_events(events: pd.DataFrame, path: Path) -> None:
-    """Write an events table as BIDS wants it: tabs, ``n/a`` for missing values, times to a tenth of a millisecond."""
+    """Write an events table as BIDS wants it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    events.to_csv(path, sep="\t", na_rep="n/a", index=False, float_format="%.4f", lineterminator="\n")
+    path.write_bytes(events_text(events).encode())
 
 
 def read_events(path: Path) -> pd.DataFrame:

@@ -217,10 +217,13 @@ class Conductor:
     def _flip(self, due: float) -> None:
         self._now = self._display.flip(due)
         for time, late in self._display.take_dropped():
-            self._dropped += 1
-            self._journal.write("dropped", t=time, late_s=late)
+            self._drop(time, late)
         if self._display.has_focus() != self._has_focus:
             self._note_focus()
+
+    def _drop(self, time: float, late_s: float) -> None:
+        self._dropped += 1
+        self._journal.write("dropped", t=time, late_s=late_s)
 
     def _note_focus(self) -> None:
         self._has_focus = not self._has_focus
@@ -293,8 +296,12 @@ class Conductor:
             self._outcome = Outcome()
         scene = scene_of(self._plan, cue, self._outcome)
         self._show(scene, is_onset=True)
+        dropped = self._dropped
         self._flip(planned)
         shown = self._now
+        if cue.tick > 0 and dropped == self._dropped and shown - planned > self._display.frame_s:
+            # late, though no flip was: something kept the program from flipping at all
+            self._drop(shown, shown - planned)
         self._journal.write(
             "onset",
             t=shown,

@@ -16,6 +16,7 @@ import pytest
 
 from task.cli.virtual_screen import ignoring_interrupts
 from task.record.events import read_events
+from task.record.invariants import check_run
 from task.record.journal import JournalError, Record, read_journal
 from task.record.layout import ROOT
 from tests.presser import Presser
@@ -110,6 +111,8 @@ class Room:
         output, _ = self.program.communicate(timeout=60)
         self.said += output
         assert "Traceback" not in self.said, self.said
+        for journal in self.journals():
+            assert check_run(read_journal(journal)).broken == []
         return self.program.returncode
 
     def close(self) -> None:
