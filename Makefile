@@ -8,8 +8,8 @@ setup: # all that is needed to run; a second call does nothing twice
 pilot: setup # the short protocol with the emulated scanner, about two minutes
 	.venv/bin/python run_session.py pilot $(ARGS)
 
-test: setup
-	.venv/bin/python -m pytest $(ARGS)
+test: setup # most tests wait for runs in real time, so three at once finish sooner, even on two cores
+	.venv/bin/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 fuzz: setup # the fuzzed targets of the tests, for long: FUZZ times as many examples
 	FUZZ=$(or $(FUZZ),30) .venv/bin/python -m pytest -k fuzz --timeout 0 $(ARGS)

@@ -136,6 +136,7 @@ def test_the_keyboard_keeps_its_times_and_says_that_the_clock_was_set(monkeypatc
     toolbox.hid = SimpleNamespace(get_keyboard_indices=lambda: ([0], [], []), Keyboard=Queue)
     names: Any = ModuleType("psychopy.hardware.keyboard")
     names.keyNames = {6: "5"}
+    monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setitem(sys.modules, "psychtoolbox", toolbox)
     monkeypatch.setitem(sys.modules, "psychopy.hardware.keyboard", names)
     monkeypatch.setattr("time.perf_counter", clocks.ours)
