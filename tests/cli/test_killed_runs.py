@@ -90,6 +90,31 @@ def test_an_error_in_mid_run_ends_it_in_plain_words_with_the_traceback_in_the_jo
     assert room.finish() == 3
 
 
+SLOW = """
+import os, time
+fsync = os.fsync
+
+def slow(handle):
+    time.sleep(1.5)
+    fsync(handle)
+
+os.fsync = slow
+from task.cli.main import main
+main()
+"""
+
+
+def test_a_slow_disk_is_warned_of_and_has_everything_in_the_end(room: Room) -> None:  # noqa: F811
+    room.start_run(program=("-c", SLOW))
+    room.press(*PULSES)
+    assert room.finish() == 0, room.said
+    assert any("The disk is slow" in warning["warning"] for warning in room.records("warning"))
+    (end,) = room.records("end")
+    assert end["cause"] == "complete"
+    assert end["slowest_write_s"] >= 1.5
+    assert left_behind() == []
+
+
 def test_the_next_start_says_why_it_repeats_a_killed_run(room: Room) -> None:  # noqa: F811
     program = room.start_run()
     room.press((0.0, "5"))
