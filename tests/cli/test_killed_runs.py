@@ -112,7 +112,7 @@ def test_a_slow_disk_is_warned_of_and_has_everything_in_the_end(room: Room) -> N
     (end,) = room.records("end")
     assert end["cause"] == "complete"
     assert end["slowest_write_s"] >= 1.5
-    assert left_behind() == []
+    assert [one for one in left_behind() if one.home in room.journals()] == []
 
 
 def test_the_next_start_says_why_it_repeats_a_killed_run(room: Room) -> None:  # noqa: F811
