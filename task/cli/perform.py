@@ -83,11 +83,6 @@ class SimulatedMindSettings:
     seed: int = 1
 
 
-def _tell_operator(line: str) -> None:
-    bell = "\a" if "ALARM" in line else ""
-    print(bell + line, flush=True)
-
-
 def perform_run(
     *,
     dataset: Dataset,
@@ -102,7 +97,7 @@ def perform_run(
     mind_settings: SimulatedMindSettings | None = None,
     wording: Wording | None = None,
     decisions: Sequence[str] = (),
-    tell: Callable[[str], None] = _tell_operator,
+    tell: Callable[[str], None] = print,
 ) -> Performance:
     """Perform the next attempt at a run and give how it ended.
 

@@ -1,9 +1,9 @@
 """``rezero``: move a run's zero after the run, as a decision in its journal; and the words that suggest it."""
 
-import shlex
 from pathlib import Path
 
 from task.cli.requests import RequestError
+from task.cli.typed import as_typed
 from task.config.protocol import Protocol
 from task.export.dataset import export_person
 from task.record.correction import correction_of, move_zero
@@ -17,11 +17,11 @@ _FURTHEST_TR = 20
 
 def rezero_command(dataset: Dataset, person: Person, run: int, attempt: int, by_s: float) -> str:
     """Give the command that moves a run's zero by some seconds, as it is to be typed; the reason is left to fill in."""
-    words = ["python", "run_session.py", "rezero", "--participant", person.participant]
+    words = ["rezero", "--participant", person.participant]
     if person.session:
         words += ["--session", person.session]
     words += ["--run", str(run), "--attempt", str(attempt), f"--by={by_s:+.3f}", "--data", str(dataset.root.resolve())]
-    return shlex.join(words) + ' --reason "..."'
+    return as_typed(*words) + ' --reason "..."'
 
 
 def rezero(

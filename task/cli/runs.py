@@ -18,6 +18,8 @@ from task.cli.requests import (
 from task.cli.rescue import left_behind_of
 from task.cli.resume import offered_run
 from task.cli.status import DONE, ENDED_EARLY
+from task.cli.telling import telling
+from task.cli.typed import as_typed
 from task.cli.virtual_screen import again_on_a_virtual_screen, has_display, is_on_virtual_screen
 from task.config.read import read_site
 from task.devices.clock import RealClock
@@ -83,7 +85,7 @@ def _perform_locked(request: Request, *, autopilot: bool, with_pictures: bool) -
     if mind is not None:
         remember(mind, attempts)
     sheet = None
-    with opened_window(request.site.display, request.wording, plan.protocol) as window:
+    with opened_window(request.site.display, request.wording, plan.protocol) as window, telling() as teller:
         try:
             performance = perform_run(
                 dataset=request.dataset,
@@ -98,8 +100,10 @@ def _perform_locked(request: Request, *, autopilot: bool, with_pictures: bool) -
                 mind_settings=settings,
                 wording=request.wording,
                 decisions=decisions,
+                tell=teller.tell,
             )
         finally:  # whatever happened, what was recorded is made into events
+            teller.close()
             exported = _exported(request)
             _say_what_to_rescue(request)
         if with_pictures:
@@ -131,7 +135,7 @@ def _say_what_to_rescue(request: Request) -> None:
     for copy in left_behind_of(request.dataset, request.person):
         print(
             f"Warning: {copy.home} is not whole: the disk did not take it. A whole copy is {copy.path}. When the disk "
-            "is well again, bring it home before this computer is started anew: python run_session.py rescue"
+            f"is well again, bring it home before this computer is started anew: {as_typed('rescue')}"
         )
 
 

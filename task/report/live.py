@@ -33,7 +33,7 @@ class Live:
     alerts : tuple of (str, Level)
         What holds just now and should not be overlooked, the worst first.
     alarm_ago_s : float or None
-        How long ago the participant pressed the alarm, while the run goes on.
+        How long ago the participant pressed the alarm.
     left_s : float or None
         Until the end of scan and task, whichever is later.
     volumes_seen : int or None

@@ -152,7 +152,7 @@ class Watched:
             state=state,
             level=level,
             alerts=self._alerts(phase, now, watched_s),
-            alarm_ago_s=None if self._alarm is None or end is not None else now - self._alarm,
+            alarm_ago_s=None if self._alarm is None else now - self._alarm,
             trial=self._trial,
             screen=self._screen(phase),
             since_zero_s=since_zero,
@@ -163,6 +163,7 @@ class Watched:
             volumes=train.volumes_expected,
             since_pulse_s=since_pulse if end is None else None,
             is_pulse_due=phase == "running"
+            and bool(self._starts.get("pulse"))
             and scan.pulses != "first_only"
             and (train.volumes_seen or 0) < train.volumes_expected
             and (since_pulse if since_pulse is not None else since_zero or 0.0) > SILENCE_TR * scan.tr_s,
@@ -267,6 +268,8 @@ class Watched:
     def _judge(self, now: float) -> PulseTrain:
         """Understand the pulses, at most once a second, and of many pulses so seldom that it costs a tenth of it."""
         end = self._last.get("end")
+        if not self._starts.get("pulse"):  # this room has no pulses
+            return self._train
         if self._judged is not None and end is None:
             at, took = self._judged
             if 0 <= now - at < max(1.0, 10 * took):  # less than 0: it was thought to be later than it is

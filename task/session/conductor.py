@@ -32,6 +32,12 @@ SLOW_DISK_S = 1.0
 """A record that is not on disk after so long may be missing after the next event, if the power fails."""
 
 
+DOUBLE_SLICE = 0.2
+"""Of slice pulses, which may come in bursts, only one within this part of their mean interval is a double."""
+STALL_FRAMES = 3
+"""A gap of more frames between two flips is a stall, and counts as a dropped frame."""
+
+
 class Observer(Protocol):
     """Somebody who is told each scene shown, such as the simulated participant."""
 
@@ -96,7 +102,9 @@ class Conductor:
         self._points_before = points_before
         self._now = clock.now()
         self._zero: float | None = None
+        self._counted, self._last_counted = 0, -math.inf
         self._has_focus = True
+        self._was_late = False
         self._disk_failed = self._disk_was_slow = False
         self._dropped = 0
         self._question: Question | None = None
@@ -142,7 +150,7 @@ class Conductor:
         return cause
 
     def pulse_train(self, has_ended: bool) -> PulseTrain | None:
-        """Judge the scan by its pulses, after the run; None if the run never reached its zero.
+        """Judge the scan by its pulses, after the run; None if it never reached its zero, or the site has none.
 
         Parameters
         ----------
@@ -150,7 +158,7 @@ class Conductor:
             Whether the scan was given time to end.
         """
         protocol = self._plan.protocol
-        if self._zero is None:
+        if self._zero is None or not self._site.strokes.pulse:
             return None
         return understand(self._intake.pulses, self._zero, protocol.scan, protocol.volumes, ended=has_ended)
 
@@ -169,6 +177,7 @@ class Conductor:
     def _wait_for_zero(self) -> None:
         self._show(Waiting())
         self._display.take_focus()
+        self._now = self._clock.now()
         self._flip(math.inf)
         self._mark_time()
         strokes = self._site.strokes
@@ -215,15 +224,31 @@ class Conductor:
         self._take_strokes()
 
     def _flip(self, due: float) -> None:
+        before = self._now
         self._now = self._display.flip(due)
-        for time, late in self._display.take_dropped():
+        dropped = self._display.take_dropped()
+        for time, late in dropped:
             self._drop(time, late)
+        stall_s = self._now - before - self._display.frame_s
+        known_s = max((late for _, late in dropped), default=0.0)
+        if not self._clock.is_virtual and stall_s > max(STALL_FRAMES * self._display.frame_s, 2 * known_s):
+            self._drop(self._now, stall_s)  # something kept the program from flipping at all
         if self._display.has_focus() != self._has_focus:
             self._note_focus()
 
     def _drop(self, time: float, late_s: float) -> None:
         self._dropped += 1
         self._journal.write("dropped", t=time, late_s=late_s)
+
+    def _note_late_onset(self, late_s: float, is_dropped: bool) -> None:
+        if not is_dropped:
+            self._drop(self._now, late_s)
+        if not self._was_late:
+            self._was_late = True
+            self._warn(
+                f"An onset came {late_s * 1000:.0f} ms late: something keeps this computer from the task. Close other "
+                "programs. The record has the true times; further late frames are counted as dropped."
+            )
 
     def _note_focus(self) -> None:
         self._has_focus = not self._has_focus
@@ -259,7 +284,17 @@ class Conductor:
                 self._settle()
         elif self._zero is None and meaning == "manual_start":
             self._set_zero(stroke, "manual_start")
-        elif self._zero is None and len(self._intake.pulses) > self._plan.protocol.scan.pulses_before_zero:
+        elif self._zero is None and meaning == "pulse":
+            self._count_towards_zero(stroke)
+
+    def _count_towards_zero(self, stroke: Stroke) -> None:
+        """Count a pulse before zero, but not one that a scanner sends twice."""
+        scan = self._plan.protocol.scan
+        apart_s = DOUBLE_SLICE * scan.tr_s / scan.pulses_per_volume if scan.pulses == "every_slice" else scan.tr_s / 2
+        if stroke.time - self._last_counted > apart_s:
+            self._last_counted = stroke.time
+            self._counted += 1
+        if self._counted > scan.pulses_before_zero:
             self._set_zero(stroke, "pulse")
 
     def _mark_time(self) -> None:
@@ -299,9 +334,9 @@ class Conductor:
         dropped = self._dropped
         self._flip(planned)
         shown = self._now
-        if cue.tick > 0 and dropped == self._dropped and shown - planned > self._display.frame_s:
-            # late, though no flip was: something kept the program from flipping at all
-            self._drop(shown, shown - planned)
+        late_s = shown - planned
+        if cue.tick > 0 and late_s > self._display.frame_s:
+            self._note_late_onset(late_s, is_dropped=dropped < self._dropped)
         self._journal.write(
             "onset",
             t=shown,
@@ -382,10 +417,12 @@ class Conductor:
     # --- after the run -------------------------------------------------------------------------------------------
 
     def _close_with(self, scene: Scene) -> None:
-        """Show a closing scene, for as long as the protocol says."""
+        """Show a closing scene, for as long as the protocol says; an alarm is heard until its end."""
         self._display.prepare([scene])
         self._show(scene)
         until = self._clock.now() + self._plan.protocol.runs.closing_screen_s
-        now = self._display.flip(math.inf)
-        while now < until:
-            now = self._display.flip(until)
+        self._now = self._display.flip(math.inf)
+        while self._now < until:
+            self._now = self._display.flip(until)
+            for _ in self._intake.take(self._now):
+                pass

@@ -37,6 +37,8 @@ class Intake:
         Strokes stamped before it came too early to count; infinite until the run is ready.
     pulses : list of float
         Stamps of the pulses since then, in seconds on the clock.
+    early_pulses : list of float
+        Stamps of the pulses before it was.
     is_aborted : bool
         Whether the operator has ended the run by the site's abort strokes.
     """
@@ -52,6 +54,7 @@ class Intake:
         self._last_alarm = -math.inf
         self.ready = math.inf
         self.pulses: list[float] = []
+        self.early_pulses: list[float] = []
         self.is_aborted = False
 
     @property
@@ -76,8 +79,8 @@ class Intake:
             self._journal.write("strokes", t=flood[0][0], strokes=flood)
         for stroke, meaning in taken:
             counts = stroke.time >= self.ready
-            if meaning == "pulse" and counts:
-                self.pulses.append(stroke.time)
+            if meaning == "pulse":
+                (self.pulses if counts else self.early_pulses).append(stroke.time)
             if not is_flood:
                 self._journal_one(stroke, meaning, counts)
             if meaning == "alarm":

@@ -182,7 +182,7 @@ def test_a_first_pulse_that_was_missed_is_pointed_out(room: Room) -> None:
     room.press(*PULSES[1:])
     assert room.finish() == 0, room.said
     assert "the first pulse was likely missed" in room.said
-    assert re.search(r"python run_session.py rezero .*--run 1 --attempt 1 --by=-0\.(49|50)\d", room.said), room.said
+    assert re.search(r"run_session.py rezero .*--run 1 --attempt 1 --by=-0\.(49|50)\d", room.said), room.said
 
 
 def test_a_complete_run_is_not_repeated_by_accident_and_again_takes_other_trials(room: Room) -> None:

@@ -11,7 +11,7 @@ from task.devices.strokes import Notice, Stroke
 from task.plan.cues import cues_of
 from task.record.history import attempts_of
 from task.record.journal import Journal, read_journal
-from task.record.layout import Person
+from task.record.layout import Dataset, Person
 from task.record.strokes import pulse_times, strokes_of
 from task.scene.scenes import Choice, EndOfRun, Feedback, Fixation, Paused, Scene, Share, TooSlow, from_record
 from task.session.display import VirtualDisplay
@@ -461,3 +461,56 @@ def test_the_loss_of_the_focus_is_told_and_journalled(tmp_path: Path, monkeypatc
     (warning,) = run.of("warning")
     assert "does not have the focus" in warning["warning"]
     assert run.cause == "complete"
+
+
+def test_of_doubled_pulses_before_zero_each_counts_once(tmp_path: Path) -> None:
+    plan = a_plan(a_protocol("demo", scan={"pulses_before_zero": 2}))
+    train = [stroke for one in pulses(FIRST_PULSE_S, 64) for stroke in (one, one._replace(time=one.time + 0.02))]
+    run = perform_with(Hands(train, answering()), tmp_path / "j", plan)
+    assert run.of("zero")[0]["t"] == FIRST_PULSE_S + 4.0
+
+
+def test_an_alarm_while_the_last_screen_is_shown_is_told(tmp_path: Path) -> None:
+    end = FIRST_PULSE_S + 122.0 + 5.0
+    hands = Hands([*pulses(FIRST_PULSE_S, 62), Stroke(end + 2.0, "b", "ball")], answering())
+    run = perform_with(hands, tmp_path / "j", alarm="ball:b")
+    assert run.of("end")[0]["t"] < end + 2.0
+    assert [p["meaning"] for p in run.of("press")][-1] == "alarm"
+    assert "ALARM" in run.of("warning")[-1]["warning"]
+
+
+def test_an_onset_that_is_late_is_a_dropped_frame_and_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flip = VirtualDisplay.flip
+
+    def held_up(self: VirtualDisplay, due: float) -> float:
+        if 50 < due < 56 or 80 < due < 86:
+            self._frame = max(self._frame, round((due + 0.3) / self.frame_s))
+        return flip(self, due)
+
+    monkeypatch.setattr(VirtualDisplay, "flip", held_up)
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
+    assert run.cause == "complete"
+    (warning,) = run.of("warning")
+    assert "An onset came 3" in warning["warning"]
+    assert len(run.of("dropped")) == run.of("end")[0]["dropped_frames"] > 1
+    assert all(record["late_s"] > 0.25 for record in run.of("dropped"))
+
+
+def test_a_site_without_pulses_is_not_told_that_none_came(tmp_path: Path) -> None:
+    dataset, plan = Dataset(tmp_path), a_plan()
+    site = a_site()
+    strokes = site.strokes.model_copy(update={"pulse": (), "manual_start": ("emulated_scanner:pulse",)})
+    perform_run(
+        dataset=dataset,
+        person=Person("01"),
+        plan=plan,
+        run=1,
+        site=site.model_copy(update={"strokes": strokes}),
+        attempts=[],
+        clock=VirtualClock(),
+        tell=lambda line: None,
+    )
+    (journal,) = dataset.journals(Person("01"))
+    assert [r for r in read_journal(journal) if r["kind"] in ("train", "warning")] == []

@@ -16,7 +16,8 @@ from task.record.journal import Record, damaged_line
 
 __all__ = ["MALFORMED", "Verdict", "check_run", "damage_in", "in_short", "plan_in"]
 
-_OF_THE_RUN = ("ready", "zero", "pulse", "press", "strokes", "onset", "choice", "feedback", "share", "dropped", "end")
+_OF_THE_RUN = ("ready", "zero", "onset", "choice", "feedback", "share", "dropped", "end")
+_AFTER_IT_TOO = ("pulse", "press", "strokes")  # until the closing screen is gone
 
 
 def check_run(records: list[Record]) -> Verdict:
@@ -41,7 +42,8 @@ def check_run(records: list[Record]) -> Verdict:
             verdict.broken.append(f"record {record['n']} ({record['kind']}) comes after the end of the run")
         has_ended = has_ended or record["kind"] == "end"
         for replay in replays:
-            replay.take(record)
+            if not (has_ended and record["kind"] in _AFTER_IT_TOO):
+                replay.take(record)
     try:
         correction = correction_of(records)
         if correction is not None:
