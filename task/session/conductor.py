@@ -102,7 +102,7 @@ class Conductor:
         self._points_before = points_before
         self._now = clock.now()
         self._zero: float | None = None
-        self._counted, self._last_counted = 0, -math.inf
+        self._counted, self._last_counted, self._pulses_of_run = 0, -math.inf, 0
         self._has_focus = True
         self._was_late = False
         self._disk_failed = self._disk_was_slow = False
@@ -138,8 +138,8 @@ class Conductor:
                 raise
             finally:
                 self._mark_time()
-                pulses = len(self._intake.pulses)
-                facts = {"points": self.points, "pulses": pulses, "dropped_frames": self._dropped}
+                self._pulses_of_run = len(self._intake.pulses)
+                facts = {"points": self.points, "pulses": self._pulses_of_run, "dropped_frames": self._dropped}
                 problem |= {"slowest_write_s": round(self._journal.slowest_s, 4)}
                 self._journal.write("end", t=self._clock.now(), cause=cause, **facts, **problem)
                 if cause == "error":
@@ -160,7 +160,8 @@ class Conductor:
         protocol = self._plan.protocol
         if self._zero is None or not self._site.strokes.pulse:
             return None
-        return understand(self._intake.pulses, self._zero, protocol.scan, protocol.volumes, ended=has_ended)
+        pulses = self._intake.pulses[: self._pulses_of_run]
+        return understand(pulses, self._zero, protocol.scan, protocol.volumes, ended=has_ended)
 
     # --- before zero ---------------------------------------------------------------------------------------------
 

@@ -359,8 +359,8 @@ TAMPERED: dict[str, tuple[Callable[[Records], Any], str]] = {
     ),
     "the tail is missing": (lambda r: without(r, of(r, "onset")[-1]), "has no onset from tail on"),
     "something happens after the end": (
-        lambda r: (r.append(dict(of(r, "pulse")[-1])), renumbered(r)),
-        "(pulse) comes after the end of the run",
+        lambda r: (r.append(dict(of(r, "choice")[-1])), renumbered(r)),
+        "(choice) comes after the end of the run",
     ),
     "another run": (lambda r: r[0].update(run=2), "the head is of run 2"),
     "an emulated scanner passes for real": (
