@@ -1,17 +1,22 @@
 """``forget``: remove one person's data, everywhere that they lie."""
 
+import re
 import shutil
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from task.cli.requests import RequestError
 from task.record.files import write_safely
-from task.record.layout import ROOT, Dataset, checked_label
+from task.record.layout import ROOT, Dataset, Person, checked_label
 from task.record.lock import locked
 from task.record.spare import Spare, left_behind, remove
 
 _COLUMN = "participant_id"
+_SMALL = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -34,40 +39,94 @@ class _Traces:
 def forget(*, participant: str, data: Path | None, sure: bool) -> int:
     """Remove a participant from a dataset, after asking: all sessions, all that was made of them, and any copies."""
     label = checked_label("participant", participant)
-    dataset = Dataset(data or ROOT / "data" / "study")
-    traces = _traces(dataset.root, f"sub-{label}")
+    dataset, name = Dataset(data or ROOT / "data" / "study"), f"sub-{label}"
+    traces = _traces(dataset.root, name)
     if not traces.places:
-        raise RequestError(f"{dataset.root} holds nothing of sub-{label}. Is it in another folder (--data)?")
-    print(f"To be removed for good, all of sub-{label}:")
+        raise RequestError(f"{dataset.root} holds nothing of {name}. Is it in another folder (--data)?")
+    print(f"To be removed for good, all of {name}:")
     for place in traces.places:
         print(f"    {place}")
     print("Backups, and copies made by hand, are yours to remove.")
     if not sure:
         _ask(label)
-    for person in dataset.people():
-        if person.participant == label:
-            with locked(dataset, person):  # refuses if somebody is being scanned under this label just now
-                pass
-    for copy in traces.copies:
-        remove(copy.path)
-    for path in traces.files:
-        path.unlink()
-    for folder in traces.folders:
-        shutil.rmtree(folder)
-    for table in traces.tables:
-        write_safely(table, _without(table.read_bytes(), f"sub-{label}"))
-    print(f"sub-{label} was removed from {dataset.root}.")
+    with ExitStack() as locks:
+        for person in _people(dataset, name):  # nobody is being scanned under this label just now
+            locks.enter_context(locked(dataset, person))
+        kept = [*_removed(traces, name)]
+    for folder in traces.folders:  # Windows leaves the lock, as long as it is held
+        shutil.rmtree(folder, ignore_errors=True)
+    for problem in kept:
+        print(f"Not removed: {problem}")
+    for path in _that_name(dataset.root, name):
+        print(f"Note: {path} names {name} as well, and was left as it is. Look at it yourself.")
+    if kept:
+        print(f"The rest of {name} was removed from {dataset.root}. Look after these, and type the same again.")
+        return 1
+    print(f"{name} was removed from {dataset.root}.")
     return 0
 
 
+def _people(dataset: Dataset, name: str) -> list[Person]:
+    """List the person, as a whole and in each session that has a folder of recordings."""
+    folder = dataset.root / "sourcedata" / name
+    sessions = [one.name.removeprefix("ses-") for one in sorted(folder.glob("ses-*")) if one.is_dir()]
+    label = name.removeprefix("sub-")
+    return [Person(label, one) for one in (None, *sessions)] if folder.is_dir() else []
+
+
+def _removed(traces: _Traces, name: str) -> Iterator[str]:
+    """Remove all traces; give what could not be removed, and go on."""
+    actions: list[tuple[Path, Callable[[], object]]] = [
+        *((folder, partial(_remove_folder, folder)) for folder in traces.folders),
+        *((path, path.unlink) for path in traces.files),
+        *((table, partial(_remove_rows, table, name)) for table in traces.tables),
+        *((copy.path, partial(remove, copy.path)) for copy in traces.copies),
+    ]
+    for path, action in actions:
+        try:
+            action()
+        except OSError as error:
+            yield f"{path} ({error.strerror or error})"
+
+
+def _remove_folder(folder: Path) -> None:
+    if folder.is_symlink():  # only the link is ours
+        folder.unlink()
+        return
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            with suppress(OSError):  # a lock is still in it
+                path.rmdir()
+        elif path.name != ".lock":
+            path.unlink()
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _remove_rows(table: Path, name: str) -> None:
+    write_safely(table, _without(table.read_bytes(), name))
+
+
 def _traces(root: Path, name: str) -> _Traces:
-    folders = [path for path in sorted(root.rglob(name)) if path.is_dir()]
+    own = [path for path in sorted(root.rglob(f"*{name}*")) if re.match(rf"\.?{name}(?![A-Za-z0-9])", path.name)]
+    folders = [path for path in own if path.is_dir()]
     inside = set(folders)
-    files = [one for one in sorted(root.rglob(f"{name}_*")) if one.is_file() and not inside & set(one.parents)]
-    others = [path for path in sorted(root.rglob("*.tsv")) if not inside & set(path.parents)]
+    files = [path for path in own if not path.is_dir() and not inside & set(path.parents)]
+    outer = [folder for folder in folders if not inside & set(folder.parents)]
+    others = [path for path in sorted(root.rglob("*.tsv")) if not inside & set(path.parents) and path not in files]
     tables = [path for path in others if _without(path.read_bytes(), name) != path.read_bytes()]
-    home = root.resolve() / "sourcedata" / name
-    return _Traces(folders, files, tables, [copy for copy in left_behind() if home in copy.home.parents])
+    home = root.absolute() / "sourcedata" / name
+    return _Traces(outer, files, tables, [copy for copy in left_behind() if home in copy.home.parents])
+
+
+def _that_name(root: Path, name: str) -> list[Path]:
+    """List other small files whose text has the label: of other tools, or made by hand."""
+    found = []
+    for path in sorted(root.rglob("*")):
+        is_small = path.is_file() and path.stat().st_size < _SMALL
+        if is_small and re.search(rf"{name}(?![A-Za-z0-9])".encode(), path.read_bytes()):
+            found.append(path)
+    return found
 
 
 def _without(table: bytes, name: str) -> bytes:

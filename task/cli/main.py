@@ -187,9 +187,61 @@ def simulate(
 
 
 @app.command()
-def export(data: Data = None) -> None:
-    """Make the events and onset files again, from the journals."""
-    _guarded("plans", "export", data=data)
+def export(
+    data: Data = None,
+    participant: Annotated[str | None, typer.Option(help="Export this participant only.")] = None,
+    file_format: Annotated[
+        str, typer.Option("--format", help="Onset files: fsl, afni, spm, nilearn or all; bids: the events only.")
+    ] = "fsl",
+    glm: Annotated[
+        str | None,
+        typer.Option(help="What to model: a name in configs/glm, or a .toml file.  [default: match_by_rank]"),
+    ] = None,
+    planned: Annotated[
+        bool, typer.Option("--planned", help="From the saved plans, not from what was recorded.")
+    ] = False,
+    choices: Annotated[
+        str, typer.Option(help="With --planned: none, or simulated, as a simulated participant would choose.")
+    ] = "none",
+) -> None:
+    """Make events and onset files for FSL, AFNI, SPM and nilearn, from the journals or from the plans."""
+    _guarded(
+        "plans",
+        "export",
+        data=data,
+        participant=participant,
+        file_format=file_format,
+        glm=glm,
+        planned=planned,
+        choices=choices,
+    )
+
+
+@app.command()
+def fit(
+    data: Data = None,
+    hierarchical: Annotated[
+        bool, typer.Option("--hierarchical", help="Also estimate the group by a hierarchical model (needs numpyro).")
+    ] = False,
+) -> None:
+    """Fit the learner and its competitors to every participant, from the journals of all attempts.
+
+    Writes tables, pictures and trialwise signals below derivatives/model of the dataset.
+    """
+    _guarded("fit", "fit", data=data, hierarchical=hierarchical)
+
+
+@app.command()
+def recover(
+    participants: Annotated[int, typer.Option(min=10, max=9999, help="How many to simulate by each model.")] = 200,
+    protocol: ProtocolName = "relational_value",
+    seed: Seed = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for tables and picture.  [default: data/recovery/PROTOCOL]")
+    ] = None,
+) -> None:
+    """Show which parameters and models a protocol can tell apart, by simulating and fitting participants."""
+    _guarded("recover", "recover", participants=participants, protocol=protocol, seed=seed, out=out)
 
 
 @app.command()
@@ -261,7 +313,7 @@ def forget(
 @app.command()
 def show(
     journal: Annotated[Path, typer.Argument(help="Journal of an attempt at a run, below sourcedata/ of a dataset.")],
-    full: Annotated[bool, typer.Option("--full", help="Leave nothing out: all of protocol and site, too.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Leave nothing out: whole protocol, site, wording.")] = False,
 ) -> None:
     """Tell the story of a run from its journal: who, when, with what, each trial, and all that went wrong."""
     _guarded("show", "show", journal=journal, full=full)

@@ -47,6 +47,7 @@ class Performance:
 
     cause: str
     journal: Path
+    run: int
     attempt: int
     spare: Path | None = None
 
@@ -142,14 +143,14 @@ def perform_run(
             device.open()
         journal = _new_journal(dataset.journal(person, run, number), durable=not clock.is_virtual)
         stack.callback(_close, journal, tell)
+        stack.callback(_take_last_words, devices, journal, tell)
         points_before = sum(attempt.points for attempt in attempts)
-        journal.write("head", **head, attempt=number, tally_before=tally_to_record(before), points_before=points_before)
+        so_far = {"tally_before": tally_to_record(before), "points_before": points_before}
+        journal.write("head", **head, attempt=number, **so_far, copy=str(journal.spare) if journal.spare else None)
         t, utc = clock.with_utc()
         journal.write("clock", t=t, utc=utc)
         for decision in decisions:
             journal.write("decision", t=clock.now(), decision=decision)
-        if journal.spare_problem is not None:
-            _warn_of_spare(journal, clock, tell)
         conductor = Conductor(
             plan,
             planned,
@@ -173,26 +174,29 @@ def perform_run(
             by_s = train.zero_correction_s
             command = None if by_s is None else rezero_command(dataset, person, run, number, by_s)
             journal.write("train", t=clock.now(), **train_to_record(train), command=command)
-    return Performance(cause, journal.path, number, journal.spare)
+    return Performance(cause, journal.path, run, number, journal.spare)
 
 
-def _warn_of_spare(journal: Journal, clock: Clock, tell: Callable[[str], None]) -> None:
-    warning = (
-        f"The temporary folder takes no second copy of the journal ({journal.spare_problem}). The run is recorded all "
-        "the same, in one place only."
-    )
-    journal.write("warning", t=clock.now(), warning=warning)
-    tell(f"Warning: {warning}")
+def _take_last_words(devices: Sequence[Device], journal: Journal, tell: Callable[[str], None]) -> None:
+    """Let go of the devices, and journal what they have to say at the end."""
+    for device in devices:
+        device.close()
+        for notice in device.notices():
+            journal.write("warning", t=notice.time, warning=f"{notice.device}: {notice.text}")
+            tell(f"Warning: {notice.device}: {notice.text}")
 
 
 def _close(journal: Journal, tell: Callable[[str], None]) -> None:
     """Close the journal; as long as no disk takes it and somebody is there to help, ask for help."""
     while True:
         try:
-            journal.close()
+            journal.close(patience_s=2.0)
+            if not journal.is_whole:
+                tell("Waiting for the disk to take the rest of the record. Do not close this program.")
+                journal.close()
             return
         except OSError as error:
-            if journal.spare is None or not sys.stdin.isatty():
+            if not sys.stdin.isatty():
                 raise
             tell(f"No disk takes the record of this run: {error}. It is still in memory. Do not close this program.")
             tell("Make room on the disk, or bring the folder back; then press Enter to try again.")

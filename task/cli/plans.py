@@ -1,16 +1,28 @@
 """``plan`` and ``export``: from a plan or from journals to onset files, without a display."""
 
+import sys
+from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from task.cli.perform import SimulatedMindSettings, perform_run, simulated_mind
 from task.cli.progress import progress_bar
 from task.cli.requests import RequestError, checked_request, plan_for
+from task.config.base import one_of
+from task.config.glm import Glm
 from task.config.site import simulated_site
+from task.devices.clock import VirtualClock
+from task.export.conditions import glm_to_export
 from task.export.dataset import export_all
-from task.export.planned import export_planned
+from task.export.nilearn import is_there as nilearn_is_there
+from task.export.onsets import FORMATS
+from task.export.planned import export_planned, planned_people
 from task.plan.generative import match_probability
-from task.plan.plan import Plan
-from task.record.layout import ROOT, Dataset
+from task.plan.plan import Plan, read_plan
+from task.record.history import Attempt, attempt_of
+from task.record.journal import Record, read_journal
+from task.record.layout import ROOT, Dataset, Person, checked_label
 
 
 def plan(**options: Any) -> int:
@@ -25,21 +37,118 @@ def plan(**options: Any) -> int:
     return 0
 
 
-def export(*, data: Path | None) -> int:
-    """Make all events and onset files of a dataset again from its journals."""
+def export(
+    *,
+    data: Path | None,
+    participant: str | None = None,
+    file_format: str = "fsl",
+    glm: str | None = None,
+    planned: bool = False,
+    choices: str = "none",
+) -> int:
+    """Make events and onset files of a dataset again from its journals, or from its plans."""
     dataset = Dataset(data or ROOT / "data" / "study")
-    people = dataset.people()
-    if not people:
-        raise RequestError(
-            f"{dataset.root}: there are no journals here. Name a dataset with --data, such as data/pilot"
-        )
+    formats = _formats(file_format)
+    if choices not in ("none", "simulated"):
+        raise RequestError(f"--choices {choices}: {one_of(choices, ('none', 'simulated'), quote='')}")
+    if choices != "none" and not planned:
+        raise RequestError(f"--choices {choices} is for plans: add --planned, or leave it out")
+    model = glm_to_export(glm) if glm else None
+    people = _people(dataset, participant, planned)
     with progress_bar(len(people), "Exporting") as advance:
-        exported = export_all(dataset, lambda done, total: advance())
-    notes = [note for one in exported for note in one.notes]
-    for note in notes:
+        if planned:
+            for person in people:
+                _export_plan(dataset, person, formats, model, choices)
+                advance()
+            notes = []
+        else:
+            exported = export_all(dataset, lambda done, total: advance(), people, formats, model)
+            notes = [note for one in exported for note in one.notes]
+    for note in _gathered(notes):
         print(f"Note: {note}")
-    print(f"Events and onset files of {len(people)} participant{'s' * (len(people) != 1)}: {dataset.root}")
+    where = dataset.root / "derivatives" / ("planned" if planned else "onsets")
+    what = f" and onset files ({', '.join(formats)})" if formats else ""
+    count = f"{len(people)} participant{'s' * (len(people) != 1)}"
+    print(f"{'Planned events' if planned else 'Events'}{what} of {count}: {dataset.root}")
+    if formats:
+        print(f"What was left out and why, and how to go on: README beside the onset files, below {where}")
     return 0
+
+
+def _formats(name: str) -> list[str]:
+    """Give the packages that a format means; the events are always made."""
+    if name not in ("bids", "all", *FORMATS):
+        raise RequestError(f"--format {name}: {one_of(name, ('bids', *FORMATS, 'all'), quote='')}")
+    formats = [one for one in FORMATS if name in (one, "all")]
+    if "nilearn" in formats and not nilearn_is_there():
+        how = f"{sys.executable} -m pip install nilearn"
+        if name == "nilearn":
+            raise RequestError(f"--format nilearn: nilearn makes its design matrices, and is not installed: {how}")
+        print(f"Note: nilearn is not installed, and its design matrices are left out ({how})")
+        formats.remove("nilearn")
+    return formats
+
+
+def _people(dataset: Dataset, participant: str | None, planned: bool) -> list[Person]:
+    what = "plans" if planned else "journals"
+    people = planned_people(dataset) if planned else dataset.people()
+    if not people:
+        raise RequestError(f"{dataset.root}: there are no {what} here. Name a dataset with --data, such as data/pilot")
+    if participant is None:
+        return people
+    label = checked_label("participant", participant)
+    chosen = [one for one in people if one.participant == label]
+    if not chosen:
+        known = one_of(label, dict.fromkeys(one.participant for one in people), quote="")
+        raise RequestError(f"{dataset.root}: there are no {what} of participant {label}; {known}")
+    return chosen
+
+
+def _export_plan(dataset: Dataset, person: Person, formats: list[str], glm: Glm | None, choices: str) -> None:
+    made = read_plan(dataset.plan(person))
+    simulated = None
+    if choices == "simulated":
+        simulated = _simulated(made, person)
+        glm = glm or glm_to_export()
+    export_planned(dataset, made, person, formats, glm, simulated)
+
+
+def _simulated(made: Plan, person: Person) -> dict[int, list[Record]]:
+    """Let a simulated participant perform a plan, and give the journal of each run."""
+    settings = SimulatedMindSettings(seed=made.seed)
+    mind = simulated_mind(settings, person, made.protocol.deciders.responders)
+    journals: dict[int, list[Record]] = {}
+    attempts: list[Attempt] = []
+    with TemporaryDirectory() as folder:
+        for run in range(1, made.protocol.runs.count + 1):
+            performance = perform_run(
+                dataset=Dataset(Path(folder)),
+                person=person,
+                plan=made,
+                run=run,
+                site=simulated_site(),
+                attempts=attempts,
+                clock=VirtualClock(),
+                mind=mind,
+                mind_settings=settings,
+                tell=lambda line: None,
+            )
+            attempts.append(attempt_of(performance.journal))
+            journals[run] = read_journal(performance.journal)
+    return journals
+
+
+def _gathered(notes: Iterable[str]) -> list[str]:
+    """Say the same of many runs once; the README of each has it all."""
+    who: dict[str, list[str]] = {}
+    for note in notes:
+        name, _, what = note.partition(": ") if note.startswith("sub-") else ("", "", note)
+        who.setdefault(what, []).append(name)
+    said = []
+    for what, names in who.items():
+        others = f"; and {len(names) - 1} more" if len(names) > 1 else ""
+        said.append(f"{names[0]}{others}: {what}" if names[0] else what)
+    return said
 
 
 def _sum_up(made: Plan) -> None:

@@ -41,15 +41,19 @@ def offered_run(
         ask = input
     if request.run is not None or request.again or ask is None:
         return run
-    try:
-        answer = ask(f"Enter for run {run}, another run's number, or q for none: ").strip().lower()
-    except EOFError:
-        answer = "q"
-    if not answer:
-        return run
-    if answer.isascii() and answer.isdecimal() and 1 <= int(answer) <= plan.protocol.runs.count:
-        return next_run(replace(request, run=int(answer)), plan, attempts)
-    raise RequestError(f"nothing was started (the answer was {answer!r})")
+    question = f"Enter for run {run}, another run's number (1 to {plan.protocol.runs.count}), or q for none: "
+    while True:
+        try:
+            answer = ask(question).strip().lower()
+        except EOFError:
+            answer = "q"
+        if not answer:
+            return run
+        if answer in ("q", "quit"):
+            raise RequestError("nothing was started")
+        if answer.isascii() and answer.isdecimal() and 1 <= int(answer) <= plan.protocol.runs.count:
+            return next_run(replace(request, run=int(answer)), plan, attempts)
+        print(f"{answer!r} is none of these.")
 
 
 def _what_became_of(attempt: Attempt) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from task.cli.requests import RequestError
+from task.cli.rescue import take_home
 from task.cli.typed import as_typed
 from task.config.protocol import Protocol
 from task.export.dataset import export_person
@@ -43,6 +44,9 @@ def rezero(
             "--reason: say in a few words why, for whoever reads this in a year, as in "
             '--reason "the scanner stored all 250 volumes"'
         )
+    _journal(dataset, person, run, attempt)  # there is one, before anything is touched
+    with locked(dataset, person):
+        take_home(dataset, person)
     journal = _journal(dataset, person, run, attempt)
     records = read_journal(journal)
     furthest_s = _FURTHEST_TR * Protocol.model_validate(records[0]["protocol"], strict=False).scan.tr_s

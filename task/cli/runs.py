@@ -1,10 +1,11 @@
 """Runs in real time: ``pilot`` on a laptop, ``run`` in the MRI suite."""
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from task.cli.perform import Performance, SimulatedMindSettings, perform_run, remember, simulated_mind
+from task.cli.perform import Performance, RunFailed, SimulatedMindSettings, perform_run, remember, simulated_mind
 from task.cli.pictures import contact_sheet_of_run, opened_window
 from task.cli.requests import (
     Request,
@@ -15,7 +16,7 @@ from task.cli.requests import (
     plan_for,
     refuse_mixtures,
 )
-from task.cli.rescue import left_behind_of
+from task.cli.rescue import left_behind_of, take_home
 from task.cli.resume import offered_run
 from task.cli.status import DONE, ENDED_EARLY
 from task.cli.telling import telling
@@ -27,7 +28,6 @@ from task.export.dataset import Exported, export_person
 from task.record.history import attempts_of
 from task.record.journal import first, read_journal
 from task.record.lock import locked
-from task.record.spare import bring_home
 
 
 def pilot(*, participant: str | None, autopilot: bool, site: str, **options: Any) -> int:
@@ -65,7 +65,7 @@ def _perform(request: Request, *, autopilot: bool, with_pictures: bool) -> int:
 
 
 def _perform_locked(request: Request, *, autopilot: bool, with_pictures: bool) -> int:
-    _take_home(request)
+    take_home(request.dataset, request.person)
     attempts = attempts_of(request.dataset, request.person)
     plan, decisions = plan_for(request, print)
     number = offered_run(request, plan, attempts)
@@ -102,14 +102,22 @@ def _perform_locked(request: Request, *, autopilot: bool, with_pictures: bool) -
                 decisions=decisions,
                 tell=teller.tell,
             )
-        finally:  # whatever happened, what was recorded is made into events
+        except RunFailed:
             teller.close()
+            for copy in left_behind_of(request.dataset, request.person):
+                _say_what_to_rescue(copy.home, copy.path)
+            _exported(request)
+            raise
+        teller.close()
+        if performance.spare is None:
             exported = _exported(request)
-            _say_what_to_rescue(request)
+        else:
+            _say_what_to_rescue(performance.journal, performance.spare)
+            exported = Exported(request.person, (), (), ("the events will be made when the record is brought home",))
         if with_pictures:
-            name = f"run-{number:02d}_attempt-{performance.attempt:02d}_screens"
-            sheet = contact_sheet_of_run(window, performance.record, request.dataset.reports(request.person) / name)
-    _say_how_it_went(performance, exported, sheet)
+            sheet = _contact_sheet(window, performance, request)
+    with suppress(OSError):  # a terminal that was closed
+        _say_how_it_went(performance, exported, sheet)
     return DONE if performance.is_complete else ENDED_EARLY
 
 
@@ -117,26 +125,27 @@ def _exported(request: Request) -> Exported:
     """Make the events; a disk that fails now takes nothing from what was recorded."""
     try:
         return export_person(request.dataset, request.person)
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
+        error = error if str(error) else KeyboardInterrupt("interrupted")
         note = f"the events could not be made now ({error}). All is in the journal: `run_session.py export` makes them"
         return Exported(request.person, (), (), (note,))
 
 
-def _take_home(request: Request) -> None:
-    """Make journals whole whose program was stopped before it could."""
-    for copy in left_behind_of(request.dataset, request.person):
-        try:
-            print(f"{copy.home} {bring_home(copy)}.")
-        except OSError as error:
-            print(f"Note: a copy of {copy.home} was left behind, and cannot be brought home ({error}).")
+def _say_what_to_rescue(journal: Path, copy: Path) -> None:
+    print(
+        f"\nWARNING: {journal} is not whole: the disk did not take it.\nA whole copy is {copy}.\n"
+        f"When the disk is well again, bring it home, before this computer is started anew:\n    {as_typed('rescue')}"
+    )
 
 
-def _say_what_to_rescue(request: Request) -> None:
-    for copy in left_behind_of(request.dataset, request.person):
-        print(
-            f"Warning: {copy.home} is not whole: the disk did not take it. A whole copy is {copy.path}. When the disk "
-            f"is well again, bring it home before this computer is started anew: {as_typed('rescue')}"
-        )
+def _contact_sheet(window: Any, performance: Performance, request: Request) -> Path | None:
+    """Draw the screens of a pilot; they are nice to have, and no more."""
+    name = f"run-{performance.run:02d}_attempt-{performance.attempt:02d}_screens"
+    try:
+        return contact_sheet_of_run(window, performance.record, request.dataset.reports(request.person) / name)
+    except OSError as error:
+        print(f"Note: no screenshots, as the computer refused: {error}")
+        return None
 
 
 def _say_how_it_went(performance: Performance, exported: Exported, sheet: Path | None) -> None:
@@ -147,7 +156,7 @@ def _say_how_it_went(performance: Performance, exported: Exported, sheet: Path |
         print(f"The run ended early: {performance.cause}. All that happened until then is kept.")
     for note in (*_what_pulses_say(performance), *exported.notes):
         print(f"Note: {note}")
-    lines = [("Journal", [performance.journal]), ("Events", exported.events), ("Onset files", exported.onset_folders)]
+    lines = [("Journal", [performance.record]), ("Events", exported.events), ("Onset files", exported.onset_folders)]
     if sheet is not None:
         lines.append(("Screenshots", [sheet]))
     for name, paths in lines:

@@ -64,7 +64,7 @@ class Modulator(Section):
 
     column: str
     name: Name | None = None
-    values: dict[str, Number] = {}
+    values: dict[str, Number] = Field(default={})
 
     @property
     def label(self) -> str:
@@ -92,7 +92,9 @@ class Condition(Section):
 
     def _a_press_has_no_length_of_its_own(self) -> Iterator[Found]:
         if self.at == "press" and self.duration in ("measured", "response_time"):
-            yield Found(("duration",), self.duration, '"impulse" or a number of seconds, as the condition is at = "press"')
+            yield Found(
+                ("duration",), self.duration, '"impulse" or a number of seconds, as the condition is at = "press"'
+            )
 
 
 class Contrast(Section):
@@ -158,22 +160,24 @@ def columns_are_there(glm: Glm, columns: Columns) -> Iterator[Found]:
             if column not in columns:
                 yield Found(keys, wanted_as_written(wanted), f"a filter on {one_of(column, columns, '')}")
             elif isinstance(wanted, Between) and columns[column] is not None:
-                yield Found(keys, wanted_as_written(wanted), f"no range, as {column} holds words: a word, or a list of words")
+                yield Found(
+                    keys, wanted_as_written(wanted), f"no range, as {column} holds words: a word, or a list of words"
+                )
             else:
                 yield from _words_are_there(keys, wanted, columns[column])
         for j, modulator in enumerate(condition.modulators):
-            keys = ("conditions", i, "modulators", j)
+            place = ("conditions", i, "modulators", j)
             words = columns.get(modulator.column)
             if modulator.column not in columns:
-                yield Found((*keys, "column"), modulator.column, one_of(modulator.column, columns))
+                yield Found((*place, "column"), modulator.column, one_of(modulator.column, columns))
             elif words is None and modulator.values:
-                yield Found((*keys, "values"), modulator.values, f"left out, as {modulator.column} holds numbers")
+                yield Found((*place, "values"), modulator.values, f"left out, as {modulator.column} holds numbers")
             elif words is not None and not modulator.values:
                 table = ", ".join(f"{word} = {i}" for i, word in enumerate(words or ("a_word", "another")))
-                yield Found((*keys, "values"), None, f"a number for each word of {modulator.column}, as {{ {table} }}")
+                yield Found((*place, "values"), None, f"a number for each word of {modulator.column}, as {{ {table} }}")
             elif words:
                 for word in set(modulator.values) - set(words):
-                    yield Found((*keys, "values", word), modulator.values[word], f"a number for {one_of(word, words)}")
+                    yield Found((*place, "values", word), modulator.values[word], f"a number for {one_of(word, words)}")
 
 
 def _words_are_there(keys: tuple[str | int, ...], wanted: Any, words: tuple[str, ...] | None) -> Iterator[Found]:

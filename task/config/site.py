@@ -162,9 +162,13 @@ class Site(Section):
             if device.place in seen and key == "kind":
                 yield Found(
                     ("devices", name),
-                    device.model_dump(),
+                    device.model_dump(exclude_none=True),
                     f'one device of kind "{device.kind}", which "{seen[device.place]}" is already: '
-                    + ("all keyboards count as one" if device.kind == "keyboard" else "there is one scanner"),
+                    + (
+                        "all keyboards count as one, but for those with a product of their own"
+                        if device.kind == "keyboard"
+                        else "there is one scanner"
+                    ),
                 )
             elif device.place in seen:
                 yield Found(

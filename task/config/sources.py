@@ -18,14 +18,15 @@ StatusPin = Literal["pin10", "pin11", "pin12", "pin13", "pin15"]
 
 
 class KeyboardSettings(Section):
-    """A keyboard, or any box that types: in fact all keyboards of the computer as one."""
+    """A keyboard, or any box that types, with this in its product's name; or all that no other device reads."""
 
     kind: Literal["keyboard"]
+    product: Text | None = None
 
     @property
     def place(self) -> tuple[str, ...]:
-        """What only one device can have: all keyboards count as one."""
-        return ("kind", "keyboard")
+        """What only one device can have: the product; those without one count as one."""
+        return ("product", "keyboard", self.product.casefold()) if self.product else ("kind", "keyboard")
 
     def codes_allowed(self, device: str, code: str) -> str:
         """Say which codes are allowed if no key has this one; nothing if one has."""

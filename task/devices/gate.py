@@ -2,7 +2,8 @@
 
 A wrong baud rate or a loose cable sends thousands of strokes a second. Each code that means something at this site
 may pass a thousand times a second, and all others together as often; a burst of 20,000 passes whole. No scanner and no
-hand comes near that. What is beyond is counted, and the count is told: at once, then every ten seconds.
+hand comes near that. What is beyond is counted, and the count is told: after a second, then every ten seconds, and the
+rest when it has ended.
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ PER_SECOND = 1000.0
 BURST = 20_000.0
 TELL_EVERY_S = 10.0
 _FIRST_COUNT_S = 1.0
+_ENDED_S = 1.0
 
 Arrived = tuple[float, str]
 """A stroke on its way: its time in seconds, and its code."""
@@ -67,17 +69,18 @@ class Gate:
 
     def is_babbling(self, now: float) -> bool:
         """Whether strokes have been dropped within the last second."""
-        return now - self._last_drop < 1.0
+        return now - self._last_drop < _ENDED_S
 
-    def tell(self, now: float) -> None:
-        """Say how many strokes were dropped, if it is time for it."""
-        if not self._dropped or now < self._tell_at:
+    def tell(self, now: float, is_last: bool = False) -> None:
+        """Say how many strokes were dropped, if it is time for it or if nothing can be said any more."""
+        if not self._dropped or (now < self._tell_at and self.is_babbling(now) and not is_last):
             return
+        count = self._dropped.total()
         known = "".join(f', {count} of them "{code}"' for code, count in sorted(self._dropped.items()) if code)
         self._say(
             now,
-            f"babbling: {self._dropped.total()} strokes dropped as noise{known}; up to {PER_SECOND:.0f} a second are "
-            "kept of each code that means something. Check the cable, and the baud rate and mode of the box",
+            f"babbling: {count} stroke{'s' * (count != 1)} dropped as noise{known}; up to {PER_SECOND:.0f} a second "
+            "are kept of each code that means something. Check the cable, and the baud rate and mode of the box",
         )
         self._dropped.clear()
         self._tell_at = now + TELL_EVERY_S

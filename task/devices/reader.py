@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from task.devices.notice_limit import NoticeLimit
 from task.devices.strokes import DeviceError, Notice, Stroke
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -44,6 +45,7 @@ class Reader:
         self._arrived: deque[Stroke] = deque()
         self._waiting: list[Stroke] = []
         self._notices: deque[Notice] = deque()
+        self._limit = NoticeLimit(lambda now, text: self._notices.append(Notice(now, name, text)))
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -142,8 +144,12 @@ class Reader:
             self._take_lines(process)
             _end(process, close_output=True)
             if self._is_closing.is_set():
+                self._limit.tell(time.perf_counter(), is_last=True)
                 return
-            self._note("its reading process died; another is being started. What was sent in between is lost")
+            self._limit.say(
+                time.perf_counter(),
+                "its reading process died; another is being started. What was sent in between is lost",
+            )
             while True:
                 if self._is_closing.wait(_AGAIN_S):
                     return
@@ -164,13 +170,10 @@ class Reader:
                 return
             if line.startswith(b"!"):
                 time_s, _, text = line[1:].decode().strip().partition(" ")
-                self._notices.append(Notice(float(time_s), name, text))
+                self._limit.say(float(time_s), text)
             else:
                 time_s, code = line.decode().split()
                 arrived.append(Stroke(float(time_s), code, name))
-
-    def _note(self, text: str) -> None:
-        self._notices.append(Notice(time.perf_counter(), self._name, text))
 
 
 def _end(process: "subprocess.Popen[bytes]", close_output: bool = False) -> None:

@@ -4,6 +4,9 @@ A process of its own has an interpreter lock of its own: it stamps a stroke when
 with. It says "up"; takes the settings as one line of JSON; answers with the time on its clock, then with "open" or why
 not. From then on a line is a stroke ("12.345678 5") or, begun with "!", a notice. It ends when its input does, with the
 program that started it; Ctrl-C is that program's business. It imports little, so that it is there at once.
+
+Should the system leave it standing all the same (a computer under strain, a program that was stopped), it says so: what
+it then finds has waited, nobody knows for how long.
 """
 
 import gc
@@ -19,7 +22,8 @@ from contextlib import suppress
 from importlib import import_module
 
 from task.devices.gate import Arrived, Gate
-from task.devices.source import Say, Settings, Source, SourceError
+from task.devices.notice_limit import NoticeLimit
+from task.devices.source import WAIT_S, Say, Settings, Source, SourceError
 
 SOURCES = {
     "serial": ("task.devices.serial_port", "SerialPort"),
@@ -30,6 +34,7 @@ SOURCES = {
 }
 _RETRY_S = 0.5
 _REST_S = 0.001
+_HELD_UP_S = 2 * WAIT_S
 
 
 class Pipe:
@@ -62,8 +67,10 @@ def main() -> None:
     pipe.send(f"{time.perf_counter()!r}\n")
     if settings is None:
         return
-    threading.Thread(target=_end_with_input, daemon=True).start()
-    source = make_source(settings, pipe.say)
+    notices = NoticeLimit(pipe.say)
+    gate, busy = Gate(settings["codes"], notices.say), threading.Lock()
+    threading.Thread(target=_end_with_input, args=(gate, notices, busy), daemon=True).start()
+    source = make_source(settings, notices.say)
     if not settings["again"]:
         try:
             source.open()
@@ -72,8 +79,8 @@ def main() -> None:
             return
     pipe.send("open\n")
     if settings["again"]:
-        _reopen(source, pipe.say)
-    _read(source, Gate(settings["codes"], pipe.say), pipe)
+        _reopen(source, notices.say)
+    _read(source, gate, notices, pipe, busy)
 
 
 def make_source(settings: Settings, say: Say) -> Source:
@@ -83,25 +90,33 @@ def make_source(settings: Settings, say: Say) -> Source:
     return made
 
 
-def _read(source: Source, gate: Gate, pipe: Pipe) -> None:
+def _read(source: Source, gate: Gate, notices: NoticeLimit, pipe: Pipe, busy: threading.Lock) -> None:
+    came_round = time.perf_counter()
     while True:
         try:
             arrived = source.read()
         except OSError as error:
             reason = error.strerror or str(error)
-            pipe.say(time.perf_counter(), f"gone ({reason}). Check plug and power; it is looked for twice a second")
+            notices.say(time.perf_counter(), f"gone ({reason}). Check plug and power; it is looked for twice a second")
             source.close()
-            _reopen(source, pipe.say)
+            _reopen(source, notices.say)
+            came_round = time.perf_counter()
             continue
-        if arrived:
-            began = time.perf_counter()
-            passed = gate.through(arrived)
-            if passed:
-                pipe.send("".join([f"{stamp!r} {code}\n" for stamp, code in _in_order(passed)]))
+        began = time.perf_counter()
+        held_up_s, came_round = began - came_round, began
+        with busy:
+            if held_up_s > _HELD_UP_S:
+                what = f"the reading process was held up for {held_up_s:.1f} s"
+                notices.say(began, f"{what}; what came meanwhile is stamped too late. Close other programs")
+            if arrived:
+                passed = gate.through(arrived)
+                if passed:
+                    pipe.send("".join([f"{stamp!r} {code}\n" for stamp, code in _in_order(passed)]))
             now = time.perf_counter()
-            if gate.is_babbling(now):
-                time.sleep(max(_REST_S, now - began))  # half of a core at most
-        gate.tell(time.perf_counter())
+            gate.tell(now)
+            notices.tell(now)
+        if arrived and gate.is_babbling(now):
+            time.sleep(max(_REST_S, now - began))  # half of a core at most
 
 
 def _in_order(arrived: list[Arrived]) -> Iterator[Arrived]:
@@ -125,10 +140,16 @@ def _reopen(source: Source, say: Say) -> None:
         return
 
 
-def _end_with_input() -> None:
-    while os.read(0, 1000):
-        pass
-    os._exit(0)
+def _end_with_input(gate: Gate, notices: NoticeLimit, busy: threading.Lock) -> None:
+    try:
+        while os.read(0, 1000):
+            pass
+        with busy:
+            now = time.perf_counter()
+            gate.tell(now, is_last=True)
+            notices.tell(now, is_last=True)
+    finally:
+        os._exit(0)
 
 
 if __name__ == "__main__":

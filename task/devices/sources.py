@@ -23,5 +23,5 @@ def device_of(name: str, settings: SourceSettings, codes: Iterable[str] = ()) ->
     if isinstance(settings, EmulatedScannerSettings):
         raise TypeError("an emulated scanner needs a plan: it is made where a run is put together")
     if isinstance(settings, KeyboardSettings):
-        return Keyboard(name)
+        return Keyboard(name, settings.product)
     return Reader(name, settings.model_dump(mode="json"), codes)

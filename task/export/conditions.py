@@ -1,140 +1,236 @@
-"""From a run's events to its conditions: which events are modelled together, and with what amplitudes.
+"""From a run's events to its conditions: which events are modelled together, from when, how long, how strongly.
 
-This is the one place that says what a condition is; the writers of each package's format take what it gives.
+``configs/glm`` says what to model; this is the one place that does it. The writers of each package's format take what
+it gives, rounded as the files hold it, so that all of them say the same.
 """
 
-from typing import NamedTuple
+from collections import Counter
+from dataclasses import dataclass
 
 import pandas as pd
 
+from task.config.glm import MISSING, Between, Columns, Glm
+from task.config.glm import Condition as Asked
+from task.config.glm import Modulator as AskedModulator
 from task.config.protocol import Protocol
+from task.config.read import read_glm
 from task.plan.rules import ranked_high
-from task.record.columns import TRIAL_TYPES
+from task.record.columns import COLUMNS, TRIAL_TYPES
 
-_SHOW_MATCH = ("feedback", "match")
-_SHOW_RANK = ("feedback", "rank")
-_OUTCOMES = {"match": "after_match", "no_match": "after_no_match"}
-
-
-class Occurrence(NamedTuple):
-    """One event of a condition: onset and duration in seconds, and its amplitude."""
-
-    onset: float
-    duration: float
-    amplitude: float
+DEFAULT_GLM = "match_by_rank"
+SIGNALS = ("rank_update", "outcome_update", "match_surprise", "rank_surprise")
+VALUES = ("value_chosen", "value_unchosen", "choice_probability")
+"""Signals of the learner that need the participant's own parameters."""
+COLUMNS_TO_MODEL: Columns = {
+    **{one.name: None if one.units or one.is_whole_number else tuple(one.levels) for one in COLUMNS},
+    "ranked": ("high", "low"),
+    **dict.fromkeys((*SIGNALS, *VALUES)),
+}
 
 
-class Condition(NamedTuple):
-    """A condition of a run, or a modulator, which differs only in its amplitudes."""
+@dataclass(frozen=True)
+class Modulator:
+    """A modulator: a centred value for each event of its condition, 0 where it has none; empty if it was left out."""
 
     name: str
-    occurrences: tuple[Occurrence, ...]
+    values: tuple[float, ...]
 
 
-def trial_types_of(protocol: Protocol) -> list[str]:
-    """List the trial types that can come up under a protocol: the same for each of its runs."""
+@dataclass(frozen=True)
+class Condition:
+    """A condition of a run: onsets and durations in seconds, and its modulators. Without events, all are empty."""
+
+    name: str
+    onsets: tuple[float, ...]
+    durations: tuple[float, ...]
+    modulators: tuple[Modulator, ...] = ()
+
+    def name_of(self, modulator: Modulator) -> str:
+        """What a modulator is called in a design matrix."""
+        return f"{self.name}_by_{modulator.name}"
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """A run as it is modelled.
+
+    Attributes
+    ----------
+    stem : str
+        How the names of its files begin.
+    run : int
+        Number of the run.
+    tr_s : float
+        Repetition time in seconds.
+    volumes : int
+        How many volumes a design matrix of it has.
+    conditions : tuple of Condition
+        All that the protocol can have, with or without events.
+    left_out : tuple of str
+        Conditions and modulators that cannot be estimated in this run, and why.
+    doubts : tuple of str
+        What else the analyst has to know.
+    """
+
+    stem: str
+    run: int
+    tr_s: float
+    volumes: int
+    conditions: tuple[Condition, ...]
+    left_out: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def estimable(self) -> set[str]:
+        """Names of the conditions and modulators that have a column of their own in this run."""
+        names = {one.name for one in self.conditions if one.onsets}
+        return names | {one.name_of(by) for one in self.conditions for by in one.modulators if by.values}
+
+
+def glm_to_export(name_or_file: str = DEFAULT_GLM) -> Glm:
+    """Read what to model, and hold it against the columns that there are; raise ConfigError if it is wrong."""
+    return read_glm(name_or_file, COLUMNS_TO_MODEL)
+
+
+def possible_in(glm: Glm, protocol: Protocol) -> list[Asked]:
+    """List the conditions that can come up under a protocol: the same for each of its runs."""
     scenes = {scene for slot in protocol.slots for scene in slot.scenes}
-    return [name for name in TRIAL_TYPES if name.removesuffix("_miss") in scenes]
+    can_be = {
+        "trial_type": {name for name in TRIAL_TYPES if name.removesuffix("_miss") in scenes},
+        "rank_shown": {"yes" if kind == "explicit" else "no" for kind in protocol.deciders.kinds},
+    }
+
+    def can(condition: Asked) -> bool:
+        wanted = {column: condition.where[column] for column in can_be if column in condition.where}
+        return all(set(one.values) & can_be[column] for column, one in wanted.items())
+
+    return [condition for condition in glm.conditions if can(condition)]
 
 
-def conditions_of(events: pd.DataFrame, protocol: Protocol) -> list[Condition]:
-    """Sort a run's events by trial type.
+def model_run(
+    events: pd.DataFrame,
+    glm: Glm,
+    protocol: Protocol,
+    *,
+    stem: str,
+    run: int,
+    volumes: int,
+    signals: pd.DataFrame | None = None,
+) -> Modelled:
+    """Sort a run's events into conditions.
 
     Parameters
     ----------
     events : pandas.DataFrame
         The run's events, with the columns of ``task.record.columns``.
+    glm : Glm
+        What to model.
     protocol : Protocol
-        Says which trial types there are.
+        Says which conditions there can be, and where the better half of the ranks ends.
+    stem, run, volumes
+        See ``Modelled``.
+    signals : pandas.DataFrame, optional
+        The learner's signals, a row for each trial, joined by ``trial``.
 
     Returns
     -------
-    list of Condition
-        One for each trial type, with or without events.
+    Modelled
+        All conditions that the protocol can have, and what was left out and why.
     """
-    return [_condition(name, events[events["trial_type"] == name]) for name in trial_types_of(protocol)]
+    table = _table(events, protocol, signals)
+    conditions, left_out, doubts = [], [], []
+    taken: dict[int, list[str]] = {place: [] for place in table.index}
+    for asked in possible_in(glm, protocol):
+        rows = table[_mask(table, asked)]
+        if asked.at == "event":
+            for place in rows.index:
+                taken[place].append(asked.name)
+        condition, why, doubt = _condition(rows, asked)
+        conditions.append(condition)
+        left_out += why
+        doubts += doubt
+    doubts += _miscounted(table, taken)
+    tr_s = protocol.scan.tr_s
+    return Modelled(stem, run, tr_s, volumes, tuple(conditions), tuple(left_out), tuple(doubts))
 
 
-def cells_of(events: pd.DataFrame, protocol: Protocol) -> list[Condition]:
-    """Sort the events from which both match and rank are known by cell.
-
-    That is ``feedback``; where match and rank come apart, it is the later of the two.
-
-    Parameters
-    ----------
-    events, protocol
-        As for ``conditions_of``.
-
-    Returns
-    -------
-    list of Condition
-        The four cells of match or not and ranked high or low, where the rank was shown, and ``hidden``, where it was
-        not; with or without events. None where a protocol never shows both.
-    """
-    completing = {outcome: _completing(protocol, key) for outcome, key in _OUTCOMES.items()}
-    conditions = []
-    for name in trial_types_of(protocol):
-        outcomes = [outcome for outcome in _OUTCOMES if completing[outcome] == name]
-        if not outcomes:
-            continue
-        rows = events[(events["trial_type"] == name) & events["match"].isin(outcomes)]
-        is_explicit = rows["rank_shown"] == "yes"
-        is_high = ranked_high(rows["rank"], protocol.deciders.responders)
-        if "explicit" in protocol.deciders.kinds:
-            for outcome in outcomes:
-                is_here = is_explicit & (rows["match"] == outcome)
-                conditions.append(_condition(f"{name}_{outcome}_high", rows[is_here & is_high]))
-                conditions.append(_condition(f"{name}_{outcome}_low", rows[is_here & ~is_high]))
-        if "hidden" in protocol.deciders.kinds:
-            conditions.append(_condition(f"{name}_hidden", rows[~is_explicit]))
-    return conditions
+def _table(events: pd.DataFrame, protocol: Protocol, signals: pd.DataFrame | None) -> pd.DataFrame:
+    """Put beside the events what can be modelled as well."""
+    responders = protocol.deciders.responders
+    halves = [None if pd.isna(one) else "high" if ranked_high(one, responders) else "low" for one in events["rank"]]
+    table = events.assign(ranked=pd.Series(halves, index=events.index, dtype="str"))
+    if signals is None:
+        return table
+    added = signals.astype({"trial": "Int64"}).drop_duplicates("trial").set_index("trial")
+    return table.join(added, on="trial")
 
 
-def modulators_of(events: pd.DataFrame, protocol: Protocol) -> tuple[list[Condition], list[str]]:
-    """Make the modulators of a run: rank (where it was shown) and match, each where the feedback tells it.
-
-    Amplitudes are centred over the run's own events and never scaled.
-
-    Parameters
-    ----------
-    events, protocol
-        As for ``conditions_of``.
-
-    Returns
-    -------
-    modulators : list of Condition
-        Those that vary over the run.
-    left_out : list of str
-        Names of those that do not, or that have a single event or none: centred, they would be nothing but zeros.
-    """
-    modulators, left_out = [], []
-    for name in trial_types_of(protocol):
-        rows = events[events["trial_type"] == name]
-        values = {}
-        if name in _SHOW_MATCH:
-            values[f"{name}_by_match"] = (rows["match"] == "match").astype("float64")
-        if name in _SHOW_RANK:
-            values[f"{name}_by_rank"] = rows.loc[rows["rank_shown"] == "yes", "rank"].astype("float64")
-        for modulator, value in values.items():
-            if value.nunique() < 2:
-                left_out.append(modulator)
-            else:
-                modulators.append(_condition(modulator, rows.loc[value.index], value - value.mean()))
-    return modulators, left_out
+def _mask(table: pd.DataFrame, asked: Asked) -> pd.Series:
+    taken = pd.Series(True, index=table.index)
+    for column, wanted in asked.where.items():
+        values = table[column] if column in table else pd.Series(float("nan"), index=table.index)
+        if isinstance(wanted, Between):
+            fits = values.between(wanted.low, wanted.high)
+        else:
+            fits = values.isin([one for one in wanted.values if one != MISSING])
+            fits |= values.isna() & (MISSING in wanted.values)
+        taken &= fits.fillna(False).astype(bool)
+    return taken
 
 
-def _completing(protocol: Protocol, outcome: str) -> str | None:
-    """Name the scene that makes the feedback complete after an outcome, or None if none does."""
-    match_is_known = rank_is_known = False
-    for slot in protocol.slots:
-        scene = getattr(slot, outcome)
-        match_is_known |= scene in _SHOW_MATCH
-        rank_is_known |= scene in _SHOW_RANK
-        if match_is_known and rank_is_known:
-            return str(scene)
-    return None
+def _condition(rows: pd.DataFrame, asked: Asked) -> tuple[Condition, list[str], list[str]]:
+    """Make a condition of its events; say what of it was left out, and what is doubtful."""
+    left_out, doubts = [], []
+    onsets, durations = rows["onset"], rows["duration"]
+    unanswered = rows["response_time"].isna()
+    if asked.at == "press":
+        rows, onsets = rows[~unanswered], (onsets + rows["response_time"])[~unanswered]
+        if unanswered.any():
+            doubts.append(f"{asked.name}: {unanswered.sum()} events without a press are not in it")
+    elif asked.duration == "response_time":
+        durations = rows["response_time"].fillna(durations)
+        if unanswered.any():
+            doubts.append(
+                f"{asked.name}: {unanswered.sum()} events without a response time have their measured duration"
+            )
+    if asked.duration not in ("measured", "response_time"):
+        durations = pd.Series(0.0 if asked.duration == "impulse" else asked.duration, index=rows.index)
+    if rows.empty:
+        left_out.append(f"{asked.name}: no event")
+        nothing = tuple(Modulator(by.label, ()) for by in asked.modulators)
+        return Condition(asked.name, (), (), nothing), left_out, doubts
+    modulators = []
+    for by, name in zip(asked.modulators, asked.regressors[1:], strict=True):
+        values, why = _centred(rows, by)
+        modulators.append(Modulator(by.label, values))
+        if why:
+            left_out.append(f"{name}: {why}")
+    starts, lengths = (tuple(round(float(one), 4) for one in times) for times in (onsets, durations))
+    return Condition(asked.name, starts, lengths, tuple(modulators)), left_out, doubts
 
 
-def _condition(name: str, rows: pd.DataFrame, amplitudes: pd.Series | None = None) -> Condition:
-    values = [1.0] * len(rows) if amplitudes is None else amplitudes
-    return Condition(name, tuple(map(Occurrence, rows["onset"], rows["duration"], values)))
+def _centred(rows: pd.DataFrame, by: AskedModulator) -> tuple[tuple[float, ...], str | None]:
+    """Give a modulator's values, minus their mean over the run, or none and the reason."""
+    if by.column not in rows:
+        return (), "its column is not known here"
+    values = rows[by.column].map(by.values) if by.values else rows[by.column]
+    values = values.astype("float64")
+    known = values.dropna()
+    if known.empty:
+        return (), "it has no value in any event"
+    if len(known) == 1:
+        return (), "a single event has a value"
+    if known.nunique() == 1:
+        return (), f"it is the same ({known.iloc[0]:g}) in all {len(known)} events"
+    centred = (values - known.mean()).fillna(0.0)
+    return tuple(round(float(one), 6) for one in centred), None
+
+
+def _miscounted(table: pd.DataFrame, taken: dict[int, list[str]]) -> list[str]:
+    """Name events that no condition takes, and those that several take."""
+    unmodelled = Counter(str(table.at[place, "trial_type"]) for place, names in taken.items() if not names)
+    twice = Counter(" and ".join(names) for names in taken.values() if len(names) > 1)
+    said = [
+        f"{count} events of {name} are in no condition, and so in the baseline" for name, count in unmodelled.items()
+    ]
+    return said + [f"{count} events are in {names} at once" for names, count in twice.items()]

@@ -6,13 +6,13 @@ is left alone, and in the table only this task's own columns are filled in.
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from task.export import fsl
 from task.export.files import as_json, write_if_absent, write_text
+from task.export.hed import HED_VERSION
 from task.record.journal import Record
 from task.record.layout import ROOT, Dataset
 
@@ -55,7 +55,8 @@ sourcedata/
     safe: everything else can be made again from them. If a run was attempted several times, func/ holds the
     latest complete attempt, or else the latest; the events of the others lie beside their journals.
 derivatives/onsets/
-    Onset files for analysis packages, made from the events.
+    Onset files for analysis packages, made from the events: PACKAGE/GLM/sub-*, with a README beside them that says
+    what was left out and why, and how to go on.
 
 Still to be filled in, by whoever shares these data: authors and licence, in dataset_description.json. What stands in
 that file, in this one, and in further columns of participants.tsv is not overwritten.
@@ -63,6 +64,8 @@ that file, in this one, and in further columns of participants.tsv is not overwr
 To make the events and the onset files again from the journals:
 
     python run_session.py export --data FOLDER_OF_THIS_DATASET
+
+The .json tags the events with HED (Hierarchical Event Descriptors), so that tools can find them across datasets.
 
 Slice timing: onsets are never shifted. fMRIPrep's slice-timing correction moves the reference of a volume by
 half a TR, from its start to its middle. Tell your model so (in nilearn slice_time_ref=0.5), or have fMRIPrep
@@ -80,54 +83,59 @@ def kind_of(heads: Iterable[Record]) -> str:
     return "study"
 
 
+def in_short(head: Record) -> Record:
+    """Give what a dataset's own files say of a run, from its journal's head."""
+    kept = ("order_index", "avatar_set", "virtual", "emulated")
+    return {**{key: head[key] for key in kept}, "protocol": {"name": head["protocol"]["name"]}}
+
+
 def describe_dataset(dataset: Dataset, heads: list[Record]) -> None:
     """Write what a dataset and its onset files say of themselves, where they do not say it yet."""
     name = f"Decider task: {kind_of(heads)}"
-    put_description(dataset.root, name, "raw")
+    put_description(dataset.root, name, "raw", HEDVersion=HED_VERSION)
     write_if_absent(dataset.root / "README", README.format(name=name, line="=" * len(name)))
-    onsets = dataset.root / "derivatives" / "onsets"
-    put_description(onsets, f"{name}, onset files", "derivative")
-    write_if_absent(onsets / "fsl" / "README", fsl.README)
+    put_description(dataset.root / "derivatives" / "onsets", f"{name}, onset files", "derivative")
 
 
-def put_description(folder: Path, name: str, dataset_type: str) -> None:
+def put_description(folder: Path, name: str, dataset_type: str, **more: str) -> None:
     """Write a ``dataset_description.json``, unless there is one."""
     description = {
         "Name": name,
         "BIDSVersion": BIDS_VERSION,
+        **more,
         "DatasetType": dataset_type,
         "GeneratedBy": [{"Name": "decider-task", "Version": _version()}],
     }
     write_if_absent(folder / "dataset_description.json", as_json(description))
 
 
-def put_participant(dataset: Dataset, participant: str, heads: list[Record]) -> list[str]:
-    """Fill in a participant's row of ``participants.tsv``; all that others have put there stays.
+def put_participants(dataset: Dataset, heads: Mapping[str, Sequence[Record]]) -> list[str]:
+    """Fill in participants' rows of ``participants.tsv``; all that others have put there stays.
 
     Parameters
     ----------
     dataset : Dataset
         The dataset.
-    participant : str
-        The label.
-    heads : list of dict
-        Heads of the participant's journals, of all sessions; values that differ between them are all given.
+    heads : mapping of str to sequence of dict
+        By participant, the heads of the journals of all sessions; values that differ between them are all given.
 
     Returns
     -------
     list of str
         What to tell the operator: a file that somebody left in a state that cannot be read is not touched.
     """
-    row = {"participant_id": f"sub-{participant}"}
-    for column in ("order_index", "avatar_set"):
-        row[column] = _all_of(head[column] for head in heads)
-    row["protocol"] = _all_of(head["protocol"]["name"] for head in heads)
+    rows = []
+    for participant, ours in heads.items():
+        row = {column: _all_of(head[column] for head in ours) for column in ("order_index", "avatar_set")}
+        protocol = _all_of(head["protocol"]["name"] for head in ours)
+        rows.append({"participant_id": f"sub-{participant}", **row, "protocol": protocol})
     notes = []
     table, described = dataset.root / "participants.tsv", dataset.root / "participants.json"
     try:
-        write_text(table, _with_row(_read_if_there(table), row))
+        write_text(table, _with_rows(_read_if_there(table), rows))
     except ValueError as error:
-        notes.append(f"{table} was left as it is, without {row['participant_id']}, as it cannot be read: {error}")
+        names = ", ".join(row["participant_id"] for row in rows)
+        notes.append(f"{table} was left as it is, without {names}, as it cannot be read: {error}")
     try:
         write_text(described, as_json({**_PARTICIPANTS, **_json_object(_read_if_there(described) or "{}")}))
     except ValueError as error:
@@ -150,14 +158,15 @@ def _all_of(values: Iterable[Any]) -> str:
     return ", ".join(dict.fromkeys(map(str, values)))
 
 
-def _with_row(text: str, row: dict[str, str]) -> str:
-    """Put a row into a table, or into its place there; rows are sorted by participant."""
-    header, *lines = [line.split("\t") for line in text.splitlines() if line.strip()] or [list(row)]
+def _with_rows(text: str, ours: list[dict[str, str]]) -> str:
+    """Put rows into a table, or into their places there; rows are sorted by participant."""
+    header, *lines = [line.split("\t") for line in text.splitlines() if line.strip()] or [list(ours[0])]
     if "participant_id" not in header:
         raise ValueError("it has no column participant_id, or its columns are not parted by tabs")
     rows = {cells[header.index("participant_id")]: dict(zip(header, cells, strict=True)) for cells in lines}
-    rows[row["participant_id"]] = rows.get(row["participant_id"], {}) | row
-    columns = list(dict.fromkeys([*header, *row]))
+    for row in ours:
+        rows[row["participant_id"]] = rows.get(row["participant_id"], {}) | row
+    columns = list(dict.fromkeys([*header, *ours[0]]))
     table = [columns, *([rows[one].get(column, "n/a") for column in columns] for one in sorted(rows))]
     return "".join("\t".join(cells) + "\n" for cells in table)
 

@@ -1,14 +1,21 @@
 """Writing files that are there whole or not at all, so that an export cut short leaves no half a table behind."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from task.record.events import write_events
+
+
+class Written(NamedTuple):
+    """The files that a writer wrote, and what the analyst has to know about them, in plain words."""
+
+    paths: list[Path]
+    notes: Sequence[str] = ()
 
 
 @contextmanager

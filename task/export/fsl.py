@@ -1,70 +1,82 @@
-"""Onset files for FSL: three columns (onset, duration, amplitude), no header, one file for each condition of a run."""
+"""Onset files for FSL: three columns (onset, duration, amplitude), no header, one file for each EV of a run.
 
-from collections.abc import Iterable
+Each run has the same set of files, so that one design serves all: what a run cannot estimate is an empty EV.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 
-from task.export.conditions import Condition
-from task.export.files import write_text
+from task.config.glm import Glm
+from task.export.conditions import Modelled
+from task.export.files import Written, write_text
 
 # FEAT stops at a file that holds no line ("No valid [onset duration strength] triplets found")
 _EMPTY = "0\t0\t0\n"
 
 README = """\
-Onset files for FSL FEAT
-========================
+One file for each EV of each run, of the shape "Custom (3 column format)": onset, duration, amplitude; no header. An EV
+that a run cannot estimate holds the one line "0 0 0", which gives a column of zeros; in the fragment below its shape is
+"Empty (all zeros)". A contrast of it cannot be estimated: leave that run's out of the higher level. FEAT may warn that
+the design is rank deficient. Modulators stand beside their condition, and FEAT's orthogonalisation stays off.
 
-One file for each condition of each run, to be named as an EV of shape "Custom (3 column format)":
-onset and duration in seconds from the first stored volume, and amplitude. There is no header.
+..._design.fsf is a fragment: the EVs and contrasts of a run. Make a design in FEAT with your data and preprocessing,
+save it, put the fragment in the place of its EVs and contrasts, and run feat from this folder (or write whole paths).
 
-choice, feedback, share, ...
-    All events of that trial type, amplitude 1. Each run of a protocol has the same set of files.
-choice_miss, too_slow, share_miss
-    Trials without a press in time: conditions of their own.
-feedback_match_high, feedback_match_low, feedback_no_match_high, feedback_no_match_low
-    The feedback events once more, split by match and by rank (high: the better half), where the rank was shown;
-    feedback_hidden are those where it was not. Use these instead of "feedback", not beside it.
-    (Where match and rank are shown one after the other, the later of the two is split: rank_match_high, ... or, if
-    the rank comes first, match_match_high, ...)
-feedback_by_match, feedback_by_rank
-    Modulators: match is 1 or 0, rank is 1 (best) to the number of Responders, both minus their mean over the events of
-    the run, never scaled. The rank modulates only those events that showed it. Always put "feedback" beside them, and
-    leave FEAT's orthogonalisation off. One that does not vary over a run is left out; the export says so.
-
-A condition without events in a run holds the one line "0 0 0", which gives a column of zeros: what FEAT itself calls
-the shape "Empty (all zeros)"; choose that shape instead if you prefer. FEAT refuses a file without any line. It may
-warn that such a design is rank deficient; a contrast of an empty EV cannot be estimated: leave that run's out of the
-higher level.
-
-Onsets are as shown on the screen, and are never shifted. If slice timing was corrected before FEAT (fMRIPrep does so by
-default, to the middle of the volume), its reference lies half a TR later than the start of the volume, from which these
-onsets count; say so to your model, or have fMRIPrep correct to the start (--slice-time-ref 0).
-
-These files are made again from the journals by `export`, which clears away the files of a run that it no longer
-makes: keep your own files elsewhere.
+Slice timing: FSL places a volume at its middle (to slicetimer, 0.5 TR is no shift), and so does fMRIPrep's correction.
 """
 
 
-def write_fsl(conditions: Iterable[Condition], stem: Path) -> list[Path]:
-    """Write the onset files of a run, and clear away the others of that run.
+def write_fsl(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
+    """Write the onset files of runs, and a fragment of a FEAT design for each.
 
     Parameters
     ----------
-    conditions : iterable of Condition
-        Conditions and modulators; an empty one is written as FEAT wants it. None at all leaves no file.
-    stem : Path
-        How the files' paths begin, up to the run.
+    runs : sequence of Modelled
+        The runs of a person.
+    glm : Glm
+        Its contrasts go into the fragment.
+    folder : Path
+        Where the files go.
 
     Returns
     -------
-    list of Path
-        The files written, one for each condition.
+    Written
+        The files written.
     """
     written = []
-    for condition in conditions:
-        path = stem.with_name(f"{stem.name}_{condition.name}.txt")
-        lines = [f"{one.onset:.4f}\t{one.duration:.4f}\t{one.amplitude:.6g}\n" for one in condition.occurrences]
-        write_text(path, "".join(lines) or _EMPTY)
-        written.append(path)
-    for stale in set(stem.parent.glob(f"{stem.name}_*.txt")) - set(written):
-        stale.unlink()
-    return written
+    for run in runs:
+        evs: list[tuple[str, str, bool]] = []
+        for condition in run.conditions:
+            ones = [1.0] * len(condition.onsets)
+            amplitudes = [(condition.name, ones)]
+            amplitudes += [(condition.name_of(by), list(by.values)) for by in condition.modulators]
+            for name, values in amplitudes:
+                rows = zip(condition.onsets, condition.durations, values, strict=False)
+                lines = [f"{onset:.4f}\t{duration:.4f}\t{value:.6g}\n" for onset, duration, value in rows]
+                path = folder / f"{run.stem}_{name}.txt"
+                write_text(path, "".join(lines) or _EMPTY)
+                written.append(path)
+                evs.append((name, path.name, bool(lines)))
+        fragment = folder / f"{run.stem}_design.fsf"
+        write_text(fragment, _fragment(evs, glm))
+        written.append(fragment)
+    return Written(written)
+
+
+def _fragment(evs: list[tuple[str, str, bool]], glm: Glm) -> str:
+    """Give the part of a FEAT design that says what its EVs and contrasts are."""
+    names = [name for name, _, _ in evs]
+    contrasts = [one for one in glm.contrasts if set(one.weights) <= set(names)]
+    said: list[tuple[str, object]] = [("evs_orig", len(evs)), ("evs_real", len(evs)), ("evs_vox", 0)]
+    said += [(f"ncon_{mode}", len(contrasts)) for mode in ("orig", "real")]
+    for i, (name, file, has_events) in enumerate(evs, 1):
+        said += [(f"evtitle{i}", f'"{name}"'), (f"shape{i}", 3 if has_events else 10)]
+        said += [(f"convolve{i}", 3), (f"convolve_phase{i}", 0), (f"tempfilt_yn{i}", 1), (f"deriv_yn{i}", 0)]
+        said += [(f"custom{i}", f'"{file}"')] if has_events else []
+        said += [(f"ortho{i}.{j}", 0) for j in range(len(evs) + 1)]
+    said += [("con_mode_old", "orig"), ("con_mode", "orig")]
+    for mode in ("real", "orig"):
+        for i, contrast in enumerate(contrasts, 1):
+            said += [(f"conpic_{mode}.{i}", 1), (f"conname_{mode}.{i}", f'"{contrast.name}"')]
+            said += [(f"con_{mode}{i}.{j}", f"{contrast.weights.get(name, 0):g}") for j, name in enumerate(names, 1)]
+    return "".join(f"set fmri({key}) {value}\n" for key, value in said)

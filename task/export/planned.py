@@ -1,29 +1,59 @@
-"""A plan's own events, before anybody has chosen anything: to look at a design, or to set up an analysis beforehand."""
+"""A plan's own events, before anybody has chosen anything: to look at a design, or to set up an analysis beforehand.
 
+With a simulated participant's choices, a plan also has the conditions that only choices make.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from task.export.conditions import conditions_of
+import pandas as pd
+
+from task.config.glm import Glm
+from task.export.conditions import glm_to_export, model_run
 from task.export.description import put_description
 from task.export.files import write_described, write_if_absent
-from task.export.fsl import write_fsl
-from task.export.sidecar import planned_sidecar
+from task.export.onsets import describe_onsets, write_onsets
+from task.export.sidecar import planned_sidecar, simulated_sidecar
+from task.model.signals import Parameters, signals_of
 from task.plan.plan import Plan
-from task.record.events import planned_events
+from task.record.events import events_of, planned_events
+from task.record.journal import Record
 from task.record.layout import TASK, Dataset, Person
 
+GLM_OF_PLANS = "trial_types"
 README = """\
 Planned events: nothing here was recorded
 =========================================
 
-Made from a participant's plan, before anybody has chosen anything. Each trial stands there as it goes after a
-match, and what only the participant decides is n/a. "desc-planned" in a file's name says so, too. The fsl folders
-hold one three-column file (onset, duration, amplitude) for each trial type that is planned; misses, the four
-cells and modulators come with the real events.
+Made from a participant's plan. "desc-planned" in a file's name: before anybody has chosen anything; each trial stands
+there as it goes after a match, and what only the participant decides is n/a. "desc-simulated": as a simulated
+participant performed the plan; the .json says who that was.
+
+sub-*/func holds the events, onsets_planned and onsets_simulated the onset files: PACKAGE/GLM/sub-*, with a README.
 """
 
 
-def export_planned(dataset: Dataset, plan: Plan, person: Person) -> tuple[Path, ...]:
-    """Write the planned events of each run's first version, as an events table and as onset files for FSL.
+def planned_people(dataset: Dataset) -> list[Person]:
+    """Give everybody of whom there is a saved plan."""
+    found = []
+    for path in (dataset.root / "sourcedata").glob(f"sub-*/**/*_task-{TASK}_plan.json"):
+        labels = dict(part.split("-", 1) for part in path.name.split("_") if "-" in part)
+        person = Person(labels["sub"], labels.get("ses"))
+        if dataset.plan(person) == path:
+            found.append(person)
+    return sorted(found, key=lambda one: (one.participant, one.session or ""))
+
+
+def export_planned(
+    dataset: Dataset,
+    plan: Plan,
+    person: Person,
+    formats: Sequence[str] = ("fsl",),
+    glm: Glm | None = None,
+    simulated: Mapping[int, list[Record]] | None = None,
+) -> tuple[Path, ...]:
+    """Write the planned events of each run's first version, as an events table and as onset files.
 
     Parameters
     ----------
@@ -33,23 +63,45 @@ def export_planned(dataset: Dataset, plan: Plan, person: Person) -> tuple[Path, 
         The plan.
     person : Person
         Whose plan it is.
+    formats : sequence of str
+        Packages to make onset files for, of ``task.export.onsets.FORMATS``.
+    glm : Glm, optional
+        What to model; left out, every trial type.
+    simulated : mapping of int to list of dict, optional
+        The journal of each run, as a simulated participant performed it; left out, nobody has chosen anything.
 
     Returns
     -------
     tuple of Path
         The files made, the events tables first.
     """
-    everybody, folder = dataset.root / "derivatives" / "planned", dataset.planned(person)
+    everybody, protocol = dataset.root / "derivatives" / "planned", plan.protocol
+    glm = glm or glm_to_export(GLM_OF_PLANS)
     put_description(everybody, "Decider task: planned events", "derivative")
     write_if_absent(everybody / "README", README)
-    tables: list[Path] = []
-    onsets: list[Path] = []
-    for number in range(1, plan.protocol.runs.count + 1):
-        run = plan.run(number, 1)
-        events = planned_events(plan, run)
-        stem = f"{person.stem}_task-{TASK}_run-{number:02d}_desc-planned"
-        tables.append(folder / "func" / f"{stem}_events.tsv")
-        write_described(tables[-1], events, planned_sidecar(plan, run))
-        conditions = [one for one in conditions_of(events, plan.protocol) if one.occurrences]
-        onsets += write_fsl(conditions, folder / "fsl" / stem)
+    signals = _signals_of(simulated) if simulated else {}
+    tables, runs = [], []
+    for number in range(1, protocol.runs.count + 1):
+        planned = plan.run(number, 1)
+        records = simulated[number] if simulated else None
+        events = planned_events(plan, planned) if records is None else events_of(records)
+        sidecar = planned_sidecar(plan, planned) if records is None else simulated_sidecar(records)
+        what = "planned" if records is None else "simulated"
+        stem = f"{person.stem}_task-{TASK}_run-{number:02d}_desc-{what}"
+        tables.append(dataset.planned(person) / "func" / f"{stem}_events.tsv")
+        write_described(tables[-1], events, sidecar)
+        volumes, table = protocol.volumes, signals.get(number)
+        modelled = model_run(events, glm, protocol, stem=stem, run=number, volumes=volumes, signals=table)
+        runs.append(replace(modelled, doubts=(f"{sidecar['PlannedNote']}", *modelled.doubts)))
+    base = everybody / ("onsets_simulated" if simulated else "onsets_planned")
+    folders, _ = write_onsets(base, person, runs, formats, glm)
+    describe_onsets(base, formats, glm)
+    onsets = [path for folder in folders for path in sorted(folder.iterdir())]
     return (*tables, *(table.with_suffix(".json") for table in tables), *onsets)
+
+
+def _signals_of(simulated: Mapping[int, list[Record]]) -> dict[int, pd.DataFrame]:
+    """Work out the learner's signals, by the simulated participant's own w and beta."""
+    who = next(iter(simulated.values()))[0]["simulated_participant"]
+    tables = signals_of(list(simulated.values()), Parameters(who["w"], who["beta"]))
+    return dict(zip(simulated, tables, strict=True))

@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
+from task.export.hed import tagged
 from task.plan.plan import Plan, RunPlan
 from task.record.columns import COLUMNS
 from task.record.correction import corrected_zero, correction_of
@@ -50,6 +51,16 @@ def sidecar_of(records: list[Record]) -> Json:
         "CodeCommit": head["git"]["commit"] or "n/a",
         "CodeIsAsCommitted": _is_as_committed(head),
         **_columns(head),
+    }
+
+
+def simulated_sidecar(records: list[Record]) -> Json:
+    """Describe the events of a plan as a simulated participant performed it."""
+    who = ", ".join(f"{key} {value}" for key, value in records[0]["simulated_participant"].items())
+    return {
+        **sidecar_of(records),
+        "Planned": True,
+        "PlannedNote": f"The plan as performed by a simulated participant ({who}); nobody was recorded.",
     }
 
 
@@ -135,4 +146,4 @@ def _columns(made_from: Record) -> Json:
     deciders = {one["id"]: f"{one['type']}, {one['kind']}" for one in made_from["deciders"]}
     for name in ("left", "right", "decider"):
         described[name]["Levels"] = deciders
-    return described
+    return tagged(described)

@@ -8,6 +8,8 @@ import errno
 import json
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,17 +43,18 @@ class Journal:
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:
         self.path = path
-        self.spare_problem: OSError | None = None
         self._count, self._head_check = 0, 0
         self._is_closed = self._is_whole = False
+        self._copy_problem: OSError | None = None
         self._writers: list[Writer] = []
         self._pending = bytearray()
         if durable:
             self._writers.append(Writer(path))
+            copy = spare.place_for(path)
             try:
-                self._writers.append(Writer(spare.made_for(path)))
+                self._writers.append(Writer(copy, partial(spare.make_ready, copy, path)))
             except OSError as error:
-                self.spare_problem = error
+                self._copy_problem = error
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("xb", buffering=0)
@@ -72,9 +75,20 @@ class Journal:
         return max(self._writers[0].slowest_s, self.behind_s) if self._writers else 0.0
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the journal was closed with everything on disk in its own place."""
+        return self._is_whole
+
+    @property
+    def copy_problem(self) -> OSError | None:
+        """What keeps the copy in the temporary folder from being whole; None as long as it is."""
+        return self._copy_problem or (self._writers[1].problem if len(self._writers) > 1 else None)
+
+    @property
     def spare(self) -> Path | None:
-        """The copy in the temporary folder; None if there is none, or none is needed any more."""
-        return self._writers[1].path if len(self._writers) > 1 and not self._is_whole else None
+        """The copy in the temporary folder; None if there is no sound one, or none is needed any more."""
+        has_copy = len(self._writers) > 1 and self.copy_problem is None
+        return self._writers[1].path if has_copy and not self._is_whole else None
 
     def write(self, kind: str, **facts: Any) -> None:
         """Put down a fact; this returns at once.
@@ -119,11 +133,15 @@ class Journal:
             return
         own, *copies = self._writers
         self._is_whole = own.close(patience_s)
-        has_copy = any([copy.close(patience_s) for copy in copies])
-        if self._is_whole:
-            for copy in copies:
-                spare.remove(copy.path)
-        elif not has_copy:
+        for copy in copies:
+            if copy.close(0.5 if self._is_whole else patience_s):
+                copy.problem = None  # if there was one, it is whole again
+            elif copy.problem is None:
+                copy.problem = OSError(errno.ETIMEDOUT, "the disk does not answer", str(copy.path))
+            if self._is_whole:
+                with suppress(OSError):  # if it stays behind, it says what the journal says
+                    spare.remove(copy.path)
+        if not self._is_whole and self.spare is None:
             raise own.problem or OSError(errno.ETIMEDOUT, "the disk does not answer", str(self.path))
 
     def _write_pending(self) -> None:
@@ -165,7 +183,7 @@ def lines_of(records: Iterable[Record]) -> Iterator[bytes]:
 def check_of(line: bytes) -> int:
     """Give the checksum (CRC-32) that a line carries; 0 if it has none."""
     _, has_check, check = line.rpartition(_CHECK)
-    digits = check.rstrip(b"}\n")
+    digits = check.rstrip(b"}\r\n")
     return int(digits) if has_check and digits.isdigit() else 0
 
 
@@ -180,7 +198,7 @@ def record_of(line: bytes, head_check: int | None = None) -> Record | None:
         As for ``line_of``; left out, the checksum is not looked at.
     """
     content, has_check, check = line.rpartition(_CHECK)
-    if has_check and head_check is not None and check.rstrip(b"\n") != b"%d}" % zlib.crc32(content, head_check):
+    if has_check and head_check is not None and check.rstrip(b"\r\n") != b"%d}" % zlib.crc32(content, head_check):
         return None
     try:
         record = json.loads(content + b"}" if has_check else line)

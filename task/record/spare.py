@@ -5,66 +5,91 @@ Each lies in a folder of its own, with a file that says where its home is. Only 
 
 import errno
 import getpass
-import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from task.record.files import write_safely
 
-_HOME = "home.txt"
+_MARKER = "home.txt"
 
 
 @dataclass(frozen=True)
 class Spare:
-    """A copy that was left behind, and the path of the journal that it is a copy of."""
+    """A copy, the path of the journal that it is a copy of, and whether the program that writes it is still there."""
 
     path: Path
     home: Path
+    is_in_use: bool = False
 
 
-def made_for(journal: Path) -> Path:
-    """Make the folder for a journal's copy, and give the copy's path.
+def place_for(journal: Path) -> Path:
+    """Give the path of a new copy of a journal: in a folder of its own, which ``make_ready`` makes."""
+    return _root(Path(tempfile.gettempdir())) / os.urandom(8).hex() / journal.name
+
+
+def make_ready(copy: Path, journal: Path) -> None:
+    """Make the folder of a copy, and the file in it that says where its home is and which program writes it.
 
     Raises
     ------
     OSError
         If the temporary folder cannot be used.
     """
-    home = journal.resolve()
-    root = _root()
+    root = copy.parent.parent
     root.mkdir(mode=0o700, exist_ok=True)
     if hasattr(os, "getuid") and root.stat().st_uid != os.getuid():
-        raise PermissionError(f"{root} belongs to somebody else")
-    name = hashlib.sha256(f"{home}\n{os.getpid()}\n{os.urandom(8).hex()}".encode()).hexdigest()[:16]
-    folder = root / name
-    folder.mkdir(mode=0o700)
-    (folder / _HOME).write_text(f"{home}\n", encoding="utf-8", errors="surrogateescape")
-    return folder / journal.name
+        raise PermissionError(errno.EACCES, "it belongs to somebody else", str(root))
+    copy.parent.mkdir(mode=0o700, exist_ok=True)
+    marker = copy.with_name(_MARKER)
+    if not marker.exists():
+        home = os.fsencode(os.path.abspath(journal))
+        write_safely(marker, home + b"\n" + str(os.getpid()).encode() + b"\n")
+
+
+def searched() -> list[Path]:
+    """List the temporary folders in which copies may lie."""
+    named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
+    folders = [Path(one) for one in [*named, tempfile.gettempdir(), "/tmp", "/var/tmp"] if one]
+    return [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
 
 
 def left_behind() -> list[Spare]:
     """List the copies that are there: of runs that go on just now, and of those that could not be written home."""
     found = []
-    for marker in sorted(_root().glob(f"*/{_HOME}")):
-        home = Path(marker.read_text(encoding="utf-8", errors="surrogateescape").rstrip("\n"))
-        copy = marker.with_name(home.name)
-        if copy.exists():
-            found.append(Spare(copy, home))
+    for folder in searched():
+        for marker in sorted(_root(folder).glob(f"*/{_MARKER}")):
+            with suppress(OSError, ValueError):  # of somebody else, or half made
+                home, process = marker.read_bytes().split(b"\n")[:2]
+                path = Path(os.fsdecode(home))
+                copy = marker.with_name(path.name)
+                if path.is_absolute() and copy.is_file():
+                    found.append(Spare(copy, path, _is_alive(int(process), marker)))
     return found
 
 
 def remove(copy: Path) -> None:
     """Remove a copy with its folder."""
-    for path in (copy, copy.with_name(_HOME)):
+    for path in (copy, copy.with_name(_MARKER)):
         path.unlink(missing_ok=True)
     copy.parent.rmdir()
 
 
-def _root() -> Path:
+def _root(temporary: Path) -> Path:
     user = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
-    return Path(tempfile.gettempdir()) / f"decider-task-{user}"
+    return temporary / f"decider-task-{user}"
+
+
+def _is_alive(process: int, marker: Path) -> bool:
+    """Say whether the program that made a copy is still there, and not another one with its number."""
+    try:
+        return process != os.getpid() and psutil.Process(process).create_time() <= marker.stat().st_mtime + 1
+    except psutil.Error:
+        return False
 
 
 def bring_home(copy: Spare, home: Path | None = None) -> str:

@@ -8,7 +8,9 @@ import errno
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,6 +23,10 @@ class Writer:
     ----------
     path : Path
         The file to make; one that exists is never touched.
+    make_ready : callable, optional
+        Makes the file's folder before the file is made, and each time that it has to be made again; raises OSError if
+        that may not be done. Left out, the folder is made once: if it goes away or another takes its place (a network
+        drive that leaves its mount point behind), nothing is made there.
 
     Attributes
     ----------
@@ -35,12 +41,18 @@ class Writer:
         If the file is there already (FileExistsError), or cannot be made.
     """
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path: Path, make_ready: Callable[[], None] | None = None) -> None:
         self.path = path
+        if make_ready is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            folder = _identity(path.parent)
+            make_ready = partial(_be_the_same, path.parent, folder)
+        make_ready()
+        self._make_ready = make_ready
         self.problem: OSError | None = None
         self.slowest_s = 0.0
         self._file: FileIO | None = FileIO(path, "x")
+        _sync_folder(path.parent)
         self._content = bytearray()
         self._safe = 0  # so many bytes of the content are known to be on disk
         self._added_at: float | None = None  # when the oldest line came that is not
@@ -103,8 +115,8 @@ class Writer:
     def _write(self) -> None:
         if self._file is None:
             self._file = self._opened_again()
-        here, there = os.fstat(self._file.fileno()), os.stat(self.path)
-        if (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino):
+        here = os.fstat(self._file.fileno())
+        if (here.st_dev, here.st_ino) != _identity(self.path):
             raise FileNotFoundError(errno.ENOENT, "the file was removed, and another stands in its place")
         self._file.seek(self._safe)
         to_write = memoryview(bytes(self._content[self._safe :]))
@@ -125,12 +137,34 @@ class Writer:
 
     def _opened_again(self) -> FileIO:
         """Open our own file once more, or make it if it is gone; never somebody else's."""
+        self._make_ready()
         if not self.path.exists():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            return FileIO(self.path, "x")
+            made = FileIO(self.path, "x")
+            _sync_folder(self.path.parent)
+            return made
         file = FileIO(self.path, "r+")
         found = file.read(len(self._content))
         if not self._content.startswith(found or b""):
             file.close()
             raise FileExistsError(errno.EEXIST, "another file stands in its place")
         return file
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = os.stat(path)
+    return found.st_dev, found.st_ino
+
+
+def _be_the_same(folder: Path, identity: tuple[int, int]) -> None:
+    if _identity(folder) != identity:
+        raise FileNotFoundError(errno.ENOENT, "another folder stands in its place", str(folder))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Sync the folder too, so that a new file has its name after a power failure; Windows has no such thing."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -105,7 +105,7 @@ class Conductor:
         self._counted, self._last_counted, self._pulses_of_run = 0, -math.inf, 0
         self._has_focus = True
         self._was_late = False
-        self._disk_failed = self._disk_was_slow = False
+        self._disk_failed = self._disk_was_slow = self._copy_failed = False
         self._dropped = 0
         self._question: Question | None = None
         self._outcome = Outcome()
@@ -146,7 +146,10 @@ class Conductor:
                     with suppress(Exception):  # the display itself may be what failed
                         self._close_with(Paused())
         runs, points = self._plan.protocol.runs.count, self._points_before + self.points
-        self._close_with(EndOfRun(self._run.run, runs, points) if cause == "complete" else Paused())
+        try:
+            self._close_with(EndOfRun(self._run.run, runs, points) if cause == "complete" else Paused())
+        except Exception as error:  # the run is over and recorded: this takes nothing from it
+            self._warn(f"The last screen failed ({type(error).__name__}: {error}).", traceback=traceback.format_exc())
         return cause
 
     def pulse_train(self, has_ended: bool) -> PulseTrain | None:
@@ -302,8 +305,8 @@ class Conductor:
         t, utc = self._clock.with_utc()
         self._journal.write("clock", t=t, utc=utc)
 
-    def _warn(self, warning: str, at: float | None = None) -> None:
-        self._journal.write("warning", t=self._clock.now() if at is None else at, warning=warning)
+    def _warn(self, warning: str, at: float | None = None, **facts: Any) -> None:
+        self._journal.write("warning", t=self._clock.now() if at is None else at, warning=warning, **facts)
         self._tell(f"Warning: {warning}")
 
     def _listen_until_silence(self) -> None:
@@ -356,7 +359,13 @@ class Conductor:
         self._look_after_the_disk()
 
     def _look_after_the_disk(self) -> None:
-        """Say once if the disk fails, and once if it is slow; neither holds up the run."""
+        """Say once if the disk fails, or the copy's disk, and once if it is slow; none holds up the run."""
+        if self._journal.copy_problem is not None and not self._copy_failed:
+            self._copy_failed = True
+            self._warn(
+                f"The temporary folder takes no copy of the journal ({self._journal.copy_problem}). The run is "
+                "recorded all the same, in one place only."
+            )
         if self._journal.problem is not None and not self._disk_failed:
             self._disk_failed = True
             copy = f"a copy grows at {self._journal.spare}" if self._journal.spare else "it is kept in memory"

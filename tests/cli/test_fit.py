@@ -15,7 +15,7 @@ from task.model import hierarchy
 from task.model.models import fit_all
 from task.model.signals import SIGNALS, Parameters, signals_of
 from task.model.trials import as_arrays, trials_of
-from task.record.journal import line_of, read_journal
+from task.record.journal import lines_of, read_journal
 from tests.cli.test_commands import assert_no_traceback, typed
 
 
@@ -96,7 +96,7 @@ def test_all_sessions_and_attempts_of_a_participant_are_one_person(data: Path, t
     for path in journals_of(data, "03"):
         head, *rest = read_journal(path)
         records = [head | {"participant": "01", "session": "2"}, *rest]
-        (home / path.name.replace("sub-03", "sub-01_ses-2")).write_bytes(b"".join(map(line_of, records)))
+        (home / path.name.replace("sub-03", "sub-01_ses-2")).write_bytes(b"".join(lines_of(records)))
     shutil.rmtree(data / "sourcedata" / "sub-03")
     done = typed("fit", "--data", str(data))
     assert done.returncode == 0, done.stderr
@@ -140,12 +140,26 @@ def test_a_journal_that_cannot_be_read_is_told_and_keeps_nobody_else_from_being_
     assert table.loc["sub-04", ["n_choices", "n_missed"]].sum() == 108
 
 
+def test_a_damaged_journal_is_told(data: Path) -> None:
+    first = journals_of(data, "04")[0]
+    lines = first.read_bytes().splitlines(keepends=True)
+    half = next(i for i, line in enumerate(lines) if b'"onset"' in line and b'"trial":19,' in line)
+    first.write_bytes(
+        b"".join([*lines[:half], lines[half].replace(b'"trial":19', b'"trial":18'), *lines[half + 1 : -1]])
+    )
+    done = typed("fit", "--data", str(data))
+    assert done.returncode == 0, done.stderr
+    assert f"damaged in line {half + 1}" in done.stdout
+    table = read(data / "derivatives" / "model" / "fit.tsv").set_index("participant_id")
+    assert 108 + 17 <= table.loc["sub-04", ["n_choices", "n_missed"]].sum() <= 108 + 19
+
+
 def test_ranks_of_different_numbers_of_responders_are_not_mixed(data: Path) -> None:
     path = journals_of(data, "01")[0]
     head, *rest = read_journal(path)
     deciders = head["protocol"]["deciders"] | {"responders": 10}
     records = [head | {"protocol": head["protocol"] | {"deciders": deciders}}, *rest]
-    path.write_bytes(b"".join(map(line_of, records)))
+    path.write_bytes(b"".join(lines_of(records)))
     done = typed("fit", "--data", str(data))
     assert done.returncode == 0, done.stderr
     assert "3 of 4 participants fitted" in done.stdout

@@ -8,7 +8,7 @@ import pytest
 from task.record.journal import read_journal
 from task.record.layout import Dataset, Person
 from task.record.lock import LockedError, locked
-from task.record.spare import left_behind, made_for
+from task.record.spare import left_behind, make_ready, place_for
 from tests.cli.test_commands import SHORT, assert_no_traceback, typed
 
 ANN, BEN = Person("01"), Person("02")
@@ -39,8 +39,16 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def leave_a_copy(journal: Path) -> Path:
-    copy = made_for(journal)
+    copy = place_for(journal)
+    make_ready(copy, journal)
     copy.write_bytes(journal.read_bytes())
+    return copy
+
+
+def abandoned(copy: Path) -> Path:
+    """Make the copy one of a program that is gone."""
+    marker = copy.with_name("home.txt")
+    marker.write_bytes(marker.read_bytes().split(b"\n")[0] + b"\n999999999\n")
     return copy
 
 
@@ -48,7 +56,7 @@ def leave_a_copy(journal: Path) -> Path:
 def test_what_the_disk_did_not_take_is_brought_home(dataset: Dataset, temporary: Path, left: int) -> None:
     journal = dataset.journals(ANN)[0]
     whole, events = journal.read_bytes(), dataset.events(ANN, 1).read_bytes()
-    leave_a_copy(journal)
+    abandoned(leave_a_copy(journal))
     if left:
         journal.write_bytes(whole[:left])
     else:
@@ -66,7 +74,7 @@ def test_what_the_disk_did_not_take_is_brought_home(dataset: Dataset, temporary:
 def test_a_journal_that_went_on_after_its_copy_is_left_as_it_is(dataset: Dataset, temporary: Path) -> None:
     journal = dataset.journals(ANN)[0]
     whole = journal.read_bytes()
-    copy = leave_a_copy(journal)
+    copy = abandoned(leave_a_copy(journal))
     copy.write_bytes(whole[:2000])
     assert "is whole: the copy was not needed" in typed("rescue").stdout
     assert journal.read_bytes() == whole
@@ -75,7 +83,7 @@ def test_a_journal_that_went_on_after_its_copy_is_left_as_it_is(dataset: Dataset
 
 def test_another_journal_in_its_place_is_not_overwritten(dataset: Dataset, temporary: Path) -> None:
     journal, other = dataset.journals(ANN)
-    copy = leave_a_copy(journal)
+    copy = abandoned(leave_a_copy(journal))
     shutil.copy(other, journal)
     done = typed("rescue")
     assert done.returncode == 1
@@ -87,17 +95,50 @@ def test_another_journal_in_its_place_is_not_overwritten(dataset: Dataset, tempo
 def test_copies_can_be_brought_to_another_dataset(dataset: Dataset, temporary: Path, tmp_path: Path) -> None:
     journal = dataset.journals(ANN)[0]
     records = read_journal(journal)
-    leave_a_copy(journal)
+    abandoned(leave_a_copy(journal))
     shutil.rmtree(dataset.root)
-    dataset.root.write_text("the network folder is gone")
-    done = typed("rescue")
-    assert done.returncode == 1
-    assert "--to" in done.stdout
+    for gone in (dataset.root.mkdir, dataset.root.rmdir):  # a mount point that is left behind, and not even that
+        gone()
+        done = typed("rescue")
+        assert done.returncode == 1
+        assert "is not there. Bring it back" in done.stdout
+        assert not list(dataset.root.rglob("*"))
     assert_no_traceback(done)
     assert typed("rescue", "--to", str(tmp_path / "new")).returncode == 0
     new = Dataset(tmp_path / "new")
     assert read_journal(new.journals(ANN)[0]) == records
     assert new.events(ANN, 1).exists()
+
+
+def test_the_copy_of_a_run_that_goes_on_is_left_alone(dataset: Dataset, temporary: Path, tmp_path: Path) -> None:
+    copy = leave_a_copy(dataset.journals(ANN)[0])  # by this program, which is still there
+    done = typed("rescue", "--to", str(tmp_path / "new"))
+    assert "its run is going on just now" in done.stdout
+    assert copy.exists()
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "marker", [b"", b"\n", b"relative\n1\n", b"/no/such/journal\n1\n", b"\xff\x00\n\n", b"/a/b\nx\n"]
+)
+def test_a_marker_that_is_broken_hinders_nobody(dataset: Dataset, temporary: Path, marker: bytes) -> None:
+    copy = leave_a_copy(dataset.journals(ANN)[0])
+    copy.with_name("home.txt").write_bytes(marker)
+    assert left_behind() == []
+    assert typed("rescue").returncode == 0
+
+
+def test_zero_is_moved_in_the_whole_journal_and_not_in_what_the_disk_took(dataset: Dataset, temporary: Path) -> None:
+    journal = dataset.journals(ANN)[0]
+    whole = journal.read_bytes()
+    abandoned(leave_a_copy(journal))
+    journal.write_bytes(whole[:9000])
+    words = ("--participant", "01", "--run", "1", "--by", "0.5", "--reason", "why", "--data", str(dataset.root))
+    done = typed("rezero", *words)
+    assert done.returncode == 0, done.stderr
+    assert "was cut off, and is whole again" in done.stdout
+    assert journal.read_bytes().startswith(whole)
+    assert left_behind() == []
 
 
 # --- one program at a time -------------------------------------------------------------------------------------------
@@ -147,6 +188,25 @@ def test_a_person_is_forgotten_everywhere_and_nobody_else(dataset: Dataset, temp
     table = dataset.root / "participants.tsv"
     assert table.read_bytes().count(b"\n") == 2
     assert {p: c for p, c in after.items() if p != table} == {p: c for p, c in before.items() if p != table}
+
+
+def test_links_files_of_other_tools_and_look_alikes(dataset: Dataset, temporary: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "dicom"
+    elsewhere.mkdir()
+    (elsewhere / "scan.dcm").write_text("kept")
+    root = dataset.root
+    (root / "derivatives" / "fmriprep").mkdir()
+    (root / "derivatives" / "fmriprep" / "sub-01.html").write_text("report")
+    (root / "derivatives" / "fmriprep" / "sub-011.html").write_text("somebody else")
+    (root / "rawdata").mkdir()
+    (root / "rawdata" / "sub-01").symlink_to(elsewhere)
+    (root / "notes.txt").write_text("sub-01 was late; sub-012 was not")
+    done = typed("forget", "--participant", "01", "--data", str(root), "--sure")
+    assert done.returncode == 0, done.stdout
+    assert (elsewhere / "scan.dcm").exists()
+    assert [p for p in root.rglob("*sub-01*") if "sub-011" not in p.name] == []
+    assert (root / "derivatives" / "fmriprep" / "sub-011.html").exists()
+    assert f"{root / 'notes.txt'} names sub-01 as well" in done.stdout
 
 
 def test_nobody_is_forgotten_without_being_asked(dataset: Dataset, temporary: Path) -> None:

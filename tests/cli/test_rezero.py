@@ -38,7 +38,7 @@ def test_zero_is_moved_in_events_and_onset_files_and_put_back(dataset: Dataset) 
     assert (read_events(path)["onset"] - before["onset"]).round(4).unique().tolist() == [1.5]
     assert '"TimeZeroMovedBy": -1.5' in path.with_suffix(".json").read_text()
     assert "the scanner stored all volumes" in path.with_suffix(".json").read_text()
-    (fsl,) = dataset.onsets("fsl", PERSON).glob("*run-01_choice.txt")
+    (fsl,) = dataset.onsets("fsl/match_by_rank", PERSON).glob("*run-01_choice.txt")
     assert float(fsl.read_text().split()[0]) == pytest.approx(read_events(path)["onset"].min(), abs=1e-3)
     done = rezero(dataset, "0", "it had stored fewer")
     assert "The earlier decision no longer counts: zero moved by -1.500 s" in done.stdout

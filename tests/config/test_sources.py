@@ -80,6 +80,7 @@ def test_a_code_that_a_device_can_never_send_is_refused(
 
 WRONG_SETTINGS = [
     (SERIAL | {"port": ""}, "devices.box.port", "1 to 200"),
+    ({"kind": "keyboard", "product": ""}, "devices.box.product", "1 to 200"),
     (SERIAL | {"baud": 0}, "devices.box.baud", "from 50 to 4000000"),
     (SERIAL | {"bits": 9}, "devices.box.bits", "from 5 to 8"),
     (SERIAL | {"parity": "evn"}, "devices.box.parity", 'did you mean "even"?'),
@@ -115,6 +116,7 @@ def test_a_wrong_setting_is_refused_with_what_is_allowed(
         (TCP | {"role": "connect"}, "port"),
         (LSL, "stream"),
         ({"kind": "lsl", "type": "Markers"}, "type"),
+        ({"kind": "keyboard", "product": "Current Designs"}, "product"),
     ],
 )
 def test_no_source_is_read_twice(device: dict[str, Any], where: str, tmp_path: Path) -> None:
@@ -124,6 +126,36 @@ def test_no_source_is_read_twice(device: dict[str, Any], where: str, tmp_path: P
 
     assert mistake.where == f"devices.again.{where}"
     assert 'device "box" reads this already' in mistake.allowed
+
+
+def test_a_keyboard_with_a_product_stands_beside_the_one_that_is_all_others(tmp_path: Path) -> None:
+    file = tmp_path / "lab.toml"
+    box = {"kind": "keyboard", "product": "Current Designs"}
+    file.write_text(as_toml(site_with(box, "5", **{"devices.buttons": {"kind": "keyboard", "product": "Cedrus"}})))
+
+    site = read_site(str(file))
+
+    assert [site.devices[name].product for name in ("keyboard", "box", "buttons")] == [
+        None,
+        "Current Designs",
+        "Cedrus",
+    ]
+    assert site.strokes.meanings["box", "5"] == "pulse"
+
+
+def test_a_product_in_other_letters_is_the_same(tmp_path: Path) -> None:
+    named = [{"kind": "keyboard", "product": product} for product in ("Current Designs", "CURRENT designs")]
+
+    (mistake,) = mistakes_in("sites", site_with(named[0], "5", **{"devices.again": named[1]}), tmp_path).mistakes
+
+    assert (mistake.where, mistake.found) == ("devices.again.product", '"CURRENT designs"')
+
+
+def test_two_keyboards_without_a_product_are_refused(tmp_path: Path) -> None:
+    (mistake,) = mistakes_in("sites", site_with({"kind": "keyboard"}, "5"), tmp_path).mistakes
+
+    assert mistake.where == "devices.box"
+    assert "all keyboards count as one, but for those with a product" in mistake.allowed
 
 
 def test_several_sources_of_a_kind_are_taken(tmp_path: Path) -> None:

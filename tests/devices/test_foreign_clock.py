@@ -133,7 +133,8 @@ def test_the_keyboard_keeps_its_times_and_says_that_the_clock_was_set(monkeypatc
 
     toolbox: Any = ModuleType("psychtoolbox")
     toolbox.GetSecs = clocks.theirs
-    toolbox.hid = SimpleNamespace(get_keyboard_indices=lambda: ([0], [], []), Keyboard=Queue)
+    found = [{"index": 0, "interfaceID": None, "product": "keys"}]
+    toolbox.hid = SimpleNamespace(get_keyboard_indices=lambda: ([0], ["keys"], found), Keyboard=Queue)
     names: Any = ModuleType("psychopy.hardware.keyboard")
     names.keyNames = {6: "5"}
     monkeypatch.setenv("DISPLAY", ":0")
@@ -142,6 +143,7 @@ def test_the_keyboard_keeps_its_times_and_says_that_the_clock_was_set(monkeypatc
     monkeypatch.setattr("time.perf_counter", clocks.ours)
     monkeypatch.setattr(ForeignClock.__init__, "__defaults__", (clocks.ours,))
     keyboard = Keyboard("keyboard")
+    monkeypatch.setattr(keyboard, "_watch_plugs", lambda: None)  # there is no display
     keyboard.open()
     times = []
     for _ in range(3):
@@ -156,3 +158,4 @@ def test_the_keyboard_keeps_its_times_and_says_that_the_clock_was_set(monkeypatc
     (notice,) = keyboard.notices()
     assert "clock was set by +5.000 s" in notice.text
     assert keyboard.notices() == []
+    keyboard.close()

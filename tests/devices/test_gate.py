@@ -64,3 +64,24 @@ def test_what_passes_and_what_is_told_add_up() -> None:
     told = sum(int(text.split()[1]) for _, text in said)
 
     assert passed + told == 150_000
+
+
+def test_the_rest_is_told_a_second_after_it_ended() -> None:
+    made, said = gate()
+    send(made, "x", 5000.0, 100.0, 17.0)
+    told = len(said)
+    made.tell(117.9)
+    assert len(said) == told
+    made.tell(118.1)
+
+    assert len(said) == told + 1
+    made.tell(200.0)
+    assert len(said) == told + 1
+
+
+def test_the_rest_is_told_at_once_when_nothing_can_be_said_any_more() -> None:
+    made, said = gate()
+    made.through([(100.0, "x")] * (int(BURST) + 1))
+    made.tell(100.0, is_last=True)
+
+    assert [text.split(" as noise")[0] for _, text in said] == ["babbling: 1 stroke dropped"]

@@ -2,17 +2,24 @@
 
 import socket
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from task.devices.network import UdpPort
+from task.devices.notice_limit import HANDFUL
 from task.devices.reader import Reader
+from task.devices.source import WAIT_S
 from task.devices.strokes import DeviceError
-from tests.devices.wires import Heard
+from tests.devices.wires import Heard, within_deadline
 
 HERE = "127.0.0.1"
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def free_port(kind: int) -> int:
@@ -25,8 +32,8 @@ def free_port(kind: int) -> int:
 def opened() -> Iterator[Callable[..., Heard]]:
     readers: list[Reader] = []
 
-    def open_with(**settings: Any) -> Heard:
-        reader = Reader("net", {"address": HERE} | settings)
+    def open_with(*codes: str, **settings: Any) -> Heard:
+        reader = Reader("net", {"address": HERE} | settings, codes)
         readers.append(reader)
         reader.open()
         return Heard(reader)
@@ -67,6 +74,58 @@ def test_packets_can_be_split(splits: str, codes: list[str], opened: Any, udp: s
     net.until_code("d")
 
     assert net.codes == codes
+
+
+@pytest.mark.parametrize(("size", "per_second"), [(1, 4000), (100, 8000)])
+def test_noise_packets_take_no_pulse_away(size: int, per_second: int, opened: Any, udp: socket.socket) -> None:
+    port = free_port(socket.SOCK_DGRAM)
+    net = opened("5", kind="udp", port=port, splits="packets")
+    while not net.notices:  # more than the gate lets through: from here on it babbles
+        for _ in range(50):
+            udp.sendto(b"x" * size, (HERE, port))
+        net.listen()
+    is_over = threading.Event()
+
+    def make_noise() -> None:
+        start, sent = time.perf_counter(), 0
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as noisy:
+            while not is_over.is_set():
+                for _ in range(round((time.perf_counter() - start) * per_second) - sent):
+                    noisy.sendto(b"x" * size, (HERE, port))
+                    sent += 1
+                time.sleep(0.002)
+
+    noise = threading.Thread(target=make_noise)
+    noise.start()
+    for _ in range(13):
+        udp.sendto(b"5", (HERE, port))
+        time.sleep(0.1)
+    within_deadline(lambda: (net.listen(), net.codes.count("5") == 13)[1])
+    is_over.set()
+    noise.join()
+
+    assert net.codes.count("5") == 13
+
+
+def test_packets_that_the_system_threw_away_are_counted_and_told(udp: socket.socket) -> None:
+    said: list[str] = []
+    settings = {"kind": "udp", "address": HERE, "port": free_port(socket.SOCK_DGRAM), "splits": "packets"}
+    port = UdpPort(settings, lambda now, text: said.append(text))
+    port.open()
+    sent = 50_000
+    for _ in range(sent):  # nobody takes them meanwhile
+        udp.sendto(b"x" * 500, (HERE, settings["port"]))
+    arrived = 0
+    while new := len(port.read()):
+        arrived += new
+    udp.sendto(b"5", (HERE, settings["port"]))  # the count comes with the next one
+    arrived += len(port.read())
+    time.sleep(2 * WAIT_S)
+    port.read()
+    port.close()
+
+    assert 0 < arrived < sent
+    assert f"{sent + 1 - arrived} lost since the port was opened" in said[-1]
 
 
 def test_a_port_is_open_on_the_named_address_only(opened: Any) -> None:
@@ -149,3 +208,59 @@ def test_a_box_that_does_not_answer_is_refused_with_what_to_check(opened: Any) -
 
     with pytest.raises(DeviceError, match=rf"nobody answers at 127.0.0.1 TCP port {port} .* Check that the box is on"):
         opened(kind="tcp", port=port, role="connect", splits="bytes")
+
+
+def test_a_box_that_connects_in_a_loop_is_told_a_handful_of_times_and_disturbs_no_other(opened: Any) -> None:
+    port = free_port(socket.SOCK_STREAM)
+    net = opened(kind="tcp", port=port, role="listen", splits="bytes")
+    with socket.create_connection((HERE, port)) as box:
+        for n in range(2000):
+            socket.create_connection((HERE, port)).close()
+            if n % 200 == 0:
+                box.sendall(b"5")
+        with socket.create_connection((HERE, port)) as last:
+            last.sendall(b"6")
+            net.until_code("6")
+    net.device.close()
+    net.listen()
+
+    texts = [notice.text for notice in net.notices]
+    more = [int(text.split()[0]) for text in texts if "more in" in text and text.endswith("has connected")]
+    assert net.codes == ["5"] * 10 + ["6"]
+    assert HANDFUL <= texts.count("127.0.0.1 has connected") < 1000
+    assert texts.count("127.0.0.1 has connected") + sum(more) == 2002
+
+
+PULLED = """
+import fcntl, socket, struct, sys, time
+sys.path.insert(0, sys.argv[1])
+from task.devices.reader import Reader
+from tests.devices.wires import Heard
+def cable(plugged):
+    with socket.socket() as one:
+        flags = struct.unpack("16sh", fcntl.ioctl(one, 0x8913, struct.pack("16sh", b"lo", 0)))[1]
+        fcntl.ioctl(one, 0x8914, struct.pack("16sh", b"lo", flags | 1 if plugged else flags & ~1))
+cable(True)
+with socket.create_server(("127.0.0.1", 0)) as box:
+    settings = {"kind": "tcp", "address": "127.0.0.1", "port": box.getsockname()[1], "role": "connect"}
+    net = Heard(Reader("net", settings | {"splits": "bytes"}))
+    net.device.open()
+    line, _ = box.accept()
+    line.sendall(b"5")
+    assert net.until_code("5") == ["5"]
+    cable(False)
+    print(net.until_told("gone"))
+    net.device.close()
+"""
+
+
+def test_a_box_whose_cable_is_pulled_is_told_within_seconds() -> None:
+    """In a network of its own, whose only cable is the loopback."""
+    apart = ["unshare", "--user", "--map-root-user", "--net"]
+    if subprocess.run([*apart, "true"], capture_output=True).returncode != 0:
+        pytest.skip("this system gives nobody a network of their own")
+
+    command = [*apart, sys.executable, "-c", PULLED, str(PROJECT)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=100)
+
+    assert "gone (" in said.stdout, said.stderr

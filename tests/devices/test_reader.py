@@ -15,6 +15,7 @@ import pytest
 
 from task.config.codes import BYTE_CODES, LONGEST
 from task.devices.gate import BURST
+from task.devices.notice_limit import HANDFUL, WITHIN_S
 from task.devices.reader import Reader
 from task.devices.source import Lines
 from task.devices.strokes import DeviceError
@@ -234,6 +235,52 @@ def test_a_flood_of_pulses_is_dropped_too_and_named(cable: Cable, opened: Any) -
 
     assert 'of them "5"' in told
     assert len(box.strokes) < 60_000
+
+
+def test_the_rest_of_the_noise_is_told_when_the_device_is_closed(cable: Cable, opened: Any) -> None:
+    box = opened(cable, ("5",))
+    for _ in range(60):
+        cable.write(b"5" * 1000)
+    cable.write(b"9")
+    box.until_code("9")  # all has been through the gate
+    box.device.close()
+    box.listen()
+
+    dropped = sum(int(notice.text.split()[1]) for notice in box.notices if notice.text.startswith("babbling"))
+    assert dropped + len(box.strokes) == 60_001
+
+
+def test_a_reading_process_that_was_held_up_says_for_how_long(cable: Cable, opened: Any) -> None:
+    box = opened(cable)
+    cable.write(b"1")
+    box.until(1)
+    assert box.notices == []
+    os.kill(box.device.process, signal.SIGSTOP)
+    cable.write(b"2")
+    time.sleep(2.0)
+    cable.write(b"3")
+    os.kill(box.device.process, signal.SIGCONT)
+
+    (told,) = box.until_told("the reading process was held up for")
+    assert float(told.split(" for ")[1].split()[0]) >= 2.0
+    assert "what came meanwhile is stamped too late" in told
+    assert box.until_code("3") == ["1", "2", "3"]
+
+
+def test_a_reading_process_that_dies_again_and_again_is_told_a_handful_of_times(cable: Cable, opened: Any) -> None:
+    box = opened(cable)
+    for _ in range(HANDFUL + 3):
+        within_deadline(lambda: box.device.process and is_alive(box.device.process))
+        process = box.device.process
+        os.kill(process, signal.SIGKILL)
+        within_deadline(lambda died=process: box.device.process != died)
+    box.device.close()
+    box.listen()
+
+    died = [notice.time for notice in box.notices if notice.text.startswith("its reading process died")]
+    sums = [notice.text for notice in box.notices if "like this one: its reading process died" in notice.text]
+    assert len(died) + sum(int(text.split()[0]) for text in sums) == HANDFUL + 3
+    assert all(later - first >= WITHIN_S for first, later in zip(died, died[HANDFUL:], strict=False))
 
 
 def test_ctrl_c_is_not_for_the_reading_process(cable: Cable, opened: Any) -> None:

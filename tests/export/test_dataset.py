@@ -60,7 +60,7 @@ def test_func_holds_the_events_of_each_run_as_the_journals_give_them(
     journals = [perform_a_run(protocol, run=run + 1) for run in range(protocol.runs.count)]
     exported = export_person(dataset, ANN)
     assert exported.events == tuple(dataset.events(ANN, run + 1) for run in range(protocol.runs.count))
-    assert exported.onset_folders == (dataset.onsets("fsl", ANN),)
+    assert exported.onset_folders == (dataset.onsets("fsl/match_by_rank", ANN),)
     for journal, path in zip(journals, exported.events, strict=True):
         journalled = events_of(read_journal(journal))
         assert len(journalled) > protocol.runs.trials
@@ -100,7 +100,7 @@ def test_the_validator_finds_nothing_but_what_a_lab_has_to_fill_in(mishaps: Data
     assert {issue["code"] for issue in found} == {"NO_AUTHORS", "TOO_FEW_AUTHORS", "JSON_KEY_RECOMMENDED"}
     assert {issue["location"] for issue in found} == {"/dataset_description.json"}
     recommended = {issue.get("subCode") for issue in found if issue["code"] == "JSON_KEY_RECOMMENDED"}
-    assert recommended == {"License", "HEDVersion", "SourceDatasets"}
+    assert recommended == {"License", "SourceDatasets"}
 
 
 def test_the_validator_would_have_found_a_mistake(perform_a_run: Perform, dataset: Dataset, demo: Protocol) -> None:
@@ -344,7 +344,7 @@ def test_a_share_that_was_cut_before_an_answer_is_no_event_and_all_before_it_are
     events = read_events(exported.events[0])
     assert set(events["trial_type"]) <= {"choice", "choice_miss", "feedback", "too_slow"}
     assert events["trial_type"].iloc[-1] == "feedback"
-    assert next(exported.onset_folders[0].glob("*_share.txt")).read_text() == "0\t0\t0\n"
+    assert next(exported.onset_folders[0].glob("*_run-01_share.txt")).read_text() == "0\t0\t0\n"
 
 
 def test_a_journal_cut_off_in_the_middle_of_a_line_is_exported_up_to_there(mishaps: Dataset) -> None:
@@ -358,7 +358,7 @@ def test_a_run_without_an_event_has_no_files_and_a_note(mishaps: Dataset) -> Non
     exported = export_person(mishaps, DAN)
     assert (exported.events, exported.onset_folders) == ((), ())
     assert any("no events" in note and "run 1, attempt 1" in note for note in exported.notes)
-    assert not list(mishaps.root.rglob("sub-04*_events.*")) and not list(mishaps.onsets("fsl", DAN).glob("*"))
+    assert not list(mishaps.root.rglob("sub-04*_events.*")) and not list(mishaps.root.rglob("onsets/**/sub-04/*"))
 
 
 def test_what_an_earlier_export_made_of_a_run_without_events_is_cleared_away(
@@ -369,7 +369,7 @@ def test_what_an_earlier_export_made_of_a_run_without_events_is_cleared_away(
     rewrite(journal, lambda records: records.__delitem__(slice(3, None)))
     assert export_person(dataset, ANN).events == ()
     assert not dataset.events(ANN, 1).exists() and not dataset.events(ANN, 1).with_suffix(".json").exists()
-    assert not list(dataset.onsets("fsl", ANN).glob("*"))
+    assert not list(dataset.root.rglob("onsets/**/sub-01/*"))
 
 
 def test_a_run_started_by_hand_says_so(mishaps: Dataset) -> None:
@@ -504,7 +504,7 @@ def test_what_people_wrote_into_a_description_or_readme_stays(
     perform_a_run(demo)
     export_person(dataset, ANN)
     theirs = [dataset.root / "README", dataset.root / "dataset_description.json"]
-    theirs += [dataset.onsets("fsl", ANN).parent / "README"]
+    theirs += [dataset.root / "derivatives" / "onsets" / "dataset_description.json"]
     for path in theirs:
         assert path.stat().st_size > 150
         path.write_text("{}")

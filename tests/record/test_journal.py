@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -263,6 +264,52 @@ def test_a_folder_that_is_gone_in_mid_run_leaves_the_copy_with_everything(tmp_pa
     assert Spare(journal.spare, journal.path) in left_behind()
 
 
+def test_an_empty_folder_that_takes_the_place_of_the_journal_s_own_is_left_empty(tmp_path: Path) -> None:
+    """As a network drive leaves its mount point behind."""
+    folder = tmp_path / "network"
+    journal = Journal(folder / "j.jsonl")
+    journal.write("head")
+    assert soon(lambda: journal.path.stat().st_size)
+    folder.rename(tmp_path / "gone")
+    folder.mkdir()
+    for number in range(3):
+        journal.write("press", t=float(number))
+    journal.close()
+    assert list(folder.iterdir()) == []
+    assert journal.spare is not None
+    assert len(read_journal(journal.spare)) == 4
+
+
+def test_a_copy_that_a_cleaner_removes_is_made_again_with_its_marker(journal: Journal) -> None:
+    journal.write("head")
+    copy = journal.spare
+    assert copy is not None and soon(lambda: copy.exists() and copy.stat().st_size)
+    shutil.rmtree(copy.parent.parent)
+    journal.write("press", t=1.0)
+    assert soon(lambda: journal.copy_problem)
+    journal.write("press", t=2.0)
+    assert soon(lambda: [one for one in left_behind() if one.home == journal.path])
+    assert soon(lambda: copy.exists() and len(read_journal(copy)) == 3)
+
+
+def test_a_copy_that_its_disk_does_not_take_is_not_called_one(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, own = os.fsync, journal.path.stat().st_ino
+
+    def full(handle: int) -> None:
+        if os.fstat(handle).st_ino != own:
+            raise OSError(28, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    journal.write("head")
+    assert soon(lambda: journal.copy_problem)
+    assert journal.spare is None
+    journal.close()
+    assert journal.is_whole
+
+
 def test_another_file_in_the_place_of_the_journal_is_never_written_to(journal: Journal) -> None:
     journal.write("head")
     assert soon(lambda: journal.path.stat().st_size)
@@ -306,7 +353,7 @@ def test_without_a_temporary_folder_the_journal_alone_is_written(
     journal = Journal(tmp_path / "j.jsonl")
     journal.write("head")
     journal.close()
-    assert isinstance(journal.spare_problem, OSError)
+    assert isinstance(journal.copy_problem, OSError)
     assert len(read_journal(journal.path)) == 1
 
 

@@ -1,0 +1,123 @@
+"""What participants chose and were shown, trial by trial, in the order in which it happened.
+
+It comes from the journals of all attempts, of all sessions: what was on the screen counts, and nothing else. A miss
+teaches nothing. A Decider is told apart by its avatar, as the participant does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from task.model.beliefs import Array
+from task.record.journal import Record, first
+
+LEFT, RIGHT, MISSED = 1, -1, 0
+
+
+class Seen(NamedTuple):
+    """A trial that was answered or missed: what was on offer, chosen, and shown; None for what was not.
+
+    ``journal`` is the place of its journal among those that were given.
+    """
+
+    journal: int
+    run: int
+    trial: int
+    left: str
+    right: str
+    side: str | None
+    spots: int | None = None
+    match: bool | None = None
+    rank: int | None = None
+
+
+@dataclass(frozen=True)
+class Trials:
+    """The trials of several participants, as arrays of trials x participants; where one has fewer, none are missed.
+
+    Attributes
+    ----------
+    left, right : array of int
+        The Deciders on offer, by a number from 0.
+    side : array of int
+        1 for left, -1 for right, 0 for a miss and for no trial at all.
+    match : array of int
+        1 for a match shown, 0 for none, -1 where neither was shown.
+    spots, rank : array of int
+        As shown; 0 where they were not.
+    responders : array of int
+        The lowest rank that there is for each participant.
+    """
+
+    left: Array
+    right: Array
+    side: Array
+    match: Array
+    spots: Array
+    rank: Array
+    responders: Array
+
+    @property
+    def deciders(self) -> int:
+        """How many Deciders a participant has met at most."""
+        return int(max(self.left.max(initial=0), self.right.max(initial=0))) + 1
+
+    @property
+    def chosen(self) -> Array:
+        """The chosen Decider; the right one where none was."""
+        return np.where(self.side == LEFT, self.left, self.right)
+
+
+def trials_of(journals: Sequence[Sequence[Record]]) -> list[Seen]:
+    """Read one participant's trials from journals in any order; a trial that was cut off unanswered is none."""
+    seen: list[Seen] = []
+    for place in sorted(range(len(journals)), key=lambda place: _began(journals[place])):
+        seen += _trials_in(journals[place], place)
+    return seen
+
+
+def _began(journal: Sequence[Record]) -> tuple[datetime, str, int, int]:
+    """Give when an attempt began, by UTC; simulated runs all begin at the same moment, and go by their numbers."""
+    head, mark = journal[0], first(list(journal), "clock")
+    utc = datetime.fromisoformat(mark["utc"]) if mark else datetime.max.replace(tzinfo=UTC)
+    return utc, head["session"] or "", head["run"], head["attempt"]
+
+
+def _trials_in(journal: Sequence[Record], place: int) -> list[Seen]:
+    trials: dict[int, Seen] = {}
+    offer: Record = {}
+    timed = [record for record in journal if record["kind"] in ("onset", "end")]
+    gone = {one["n"] for one, following in pairwise(timed) if following["t"] <= one["t"]}
+    for record in journal:
+        kind, number = record["kind"], record.get("trial", 0)
+        if kind == "onset" and record["scene"] == "Choice":
+            offer = record
+        elif kind == "choice":
+            run = journal[0]["run"]
+            trials[number] = Seen(place, run, number, offer["left"], offer["right"], record["side"])
+        elif kind == "onset" and number in trials and record["n"] not in gone:
+            if record["scene"] in ("Feedback", "MatchFeedback"):
+                trials[number] = trials[number]._replace(spots=record["spots"], match=record["match"])
+            if record["scene"] in ("Feedback", "RankFeedback"):
+                trials[number] = trials[number]._replace(rank=record["rank"])
+    return list(trials.values())
+
+
+def as_arrays(people: Sequence[Sequence[Seen]], responders: Sequence[int]) -> Trials:
+    """Put the trials of several participants side by side."""
+    shape = max((len(seen) for seen in people), default=0), len(people)
+    names = ("left", "right", "side", "match", "spots", "rank")
+    arrays = {name: np.full(shape, -1 if name == "match" else 0) for name in names}
+    for p, seen in enumerate(people):
+        numbers: dict[str, int] = {}
+        for t, one in enumerate(seen):
+            arrays["left"][t, p] = numbers.setdefault(one.left, len(numbers))
+            arrays["right"][t, p] = numbers.setdefault(one.right, len(numbers))
+            arrays["side"][t, p] = {"left": LEFT, "right": RIGHT, None: MISSED}[one.side]
+            arrays["match"][t, p] = -1 if one.match is None else one.match
+            arrays["spots"][t, p], arrays["rank"][t, p] = one.spots or 0, one.rank or 0
+    return Trials(**arrays, responders=np.array(responders, dtype=int))

@@ -1,0 +1,230 @@
+"""The export command: what it takes, what it says, and what it needs."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from task.cli import plans
+from task.cli.plans import export
+from task.cli.requests import RequestError
+from task.config.protocol import Protocol
+from task.config.read import ConfigError
+from task.export.conditions import COLUMNS_TO_MODEL, SIGNALS, VALUES, glm_to_export
+from task.export.dataset import export_all, export_person
+from task.export.onsets import FORMATS
+from task.model.signals import SIGNALS as model_signals
+from task.plan.plan import save_plan
+from task.record.correction import move_zero
+from task.record.layout import ROOT, Dataset, Person
+from tests.export.conftest import ANN, BEN, GUS_A, GUS_B, perform, plan_of
+from tests.export.test_dataset import contents
+
+
+def made(dataset: Dataset) -> set[str]:
+    """The packages and GLMs of which there are onset files."""
+    folders = (dataset.root / "derivatives" / "onsets").glob("*/*/sub-*")
+    return {"/".join(folder.relative_to(dataset.root / "derivatives" / "onsets").parts) for folder in folders}
+
+
+@pytest.fixture
+def two_people(dataset: Dataset, demo: Protocol) -> Dataset:
+    for person in (ANN, BEN):
+        perform(dataset, demo, person=person)
+    return dataset
+
+
+def test_it_needs_no_display_and_no_psychopy(two_people: Dataset, demo: Protocol) -> None:
+    save_plan(plan_of(demo, ANN), two_people.plan(ANN))
+    program = (
+        "import sys; from task.cli.plans import export; from pathlib import Path\n"
+        f"data = Path({str(two_people.root)!r})\n"
+        "export(data=data, file_format='all')\n"
+        "export(data=data, planned=True, choices='simulated', file_format='all')\n"
+        "print('imported', [one for one in sys.modules if one.split('.')[0] in ('psychopy', 'pyglet')])"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "imported []"
+
+
+def test_every_format_can_be_had_alone_or_all_together(two_people: Dataset) -> None:
+    assert export(data=two_people.root, file_format="bids") == 0
+    assert not made(two_people) and two_people.events(ANN, 1).exists()
+    export(data=two_people.root, participant="02", file_format="spm")
+    assert made(two_people) == {"spm/match_by_rank/sub-02"}
+    export(data=two_people.root, file_format="all", glm="parametric")
+    expected = {f"{one}/parametric/sub-{n}" for one in (*FORMATS, "fitlins") for n in ("01", "02")}
+    assert made(two_people) == expected | {"spm/match_by_rank/sub-02"}
+
+
+def test_what_a_lab_models_is_its_own_file(two_people: Dataset, tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text('name = "ours"\n[[conditions]]\nname = "long"\nwhere = { rank = { min = 6 } }\nduration = 2.0\n')
+    export(data=two_people.root, glm=str(file))
+    lines = next(two_people.onsets("fsl/ours", ANN).glob("*_long.txt")).read_text().splitlines()
+    events = pd.read_csv(two_people.events(ANN, 1), sep="\t")
+    assert len(lines) == (events["rank"] >= 6).sum() > 0
+    assert {line.split("\t")[1] for line in lines} == {"2.0000"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"file_format": "smp"}, "--format smp: did you mean spm? one of: bids, fsl, afni, spm, nilearn, all"),
+        ({"participant": "2"}, "there are no journals of participant 2; did you mean 02? one of: 01, 02"),
+        ({"choices": "simulated"}, "--choices simulated is for plans: add --planned, or leave it out"),
+        ({"choices": "random", "planned": True}, "--choices random: one of: none, simulated"),
+        ({"data": Path("nowhere")}, "nowhere: there are no journals here"),
+        ({"data": Path("nowhere"), "planned": True}, "nowhere: there are no plans here"),
+    ],
+)
+def test_what_cannot_be_done_is_said(two_people: Dataset, options: dict[str, object], said: str) -> None:
+    with pytest.raises(RequestError) as refused:
+        export(**{"data": two_people.root, **options})
+    assert said in str(refused.value)
+
+
+def test_a_wrong_glm_stops_the_command_and_touches_nothing(two_people: Dataset, tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text('name = "ours"\n[[conditions]]\nname = "a"\nwhere = { rnak = 1 }\n')
+    before = contents(two_people.root)
+    with pytest.raises(ConfigError, match="did you mean rank"):
+        export(data=two_people.root, glm=str(file))
+    assert contents(two_people.root) == before
+
+
+def test_after_a_run_a_default_glm_that_was_spoilt_costs_the_onset_files_only(
+    two_people: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "glm").mkdir()
+    (tmp_path / "glm" / "match_by_rank.toml").write_text("conditions = 3\n")
+    monkeypatch.setattr("task.config.read.CONFIGS", tmp_path)
+    exported = export_person(two_people, ANN)
+    assert len(exported.events) == 1 and exported.onset_folders == ()
+    assert any(note.startswith("no onset files were made: ") and "conditions" in note for note in exported.notes)
+
+
+def test_without_nilearn_its_own_files_are_refused_or_left_out_with_a_word(
+    two_people: Dataset, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(plans, "nilearn_is_there", lambda: False)
+    with pytest.raises(RequestError, match="pip install nilearn"):
+        export(data=two_people.root, file_format="nilearn")
+    assert export(data=two_people.root, file_format="all") == 0
+    assert "nilearn is not installed, and its design matrices are left out" in capsys.readouterr().out
+    assert {one.split("/")[0] for one in made(two_people)} == {"fsl", "afni", "spm"}
+
+
+def test_the_same_remark_about_many_runs_is_said_once(two_people: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
+    for person in (ANN, BEN):
+        for journal in two_people.journals(person):
+            text = journal.read_text().splitlines(keepends=True)
+            journal.write_text("".join(text[: len(text) // 2]))
+    export(data=two_people.root)
+    (line,) = (one for one in capsys.readouterr().out.splitlines() if "ended early" in one)
+    assert line == "Note: sub-01, run 1, attempt 1; and 1 more: the run ended early (cut off), and so do its events"
+
+
+def test_many_people_are_exported_at_once_to_the_same_bytes(dataset: Dataset, demo: Protocol) -> None:
+    people = [Person(f"{number:02d}") for number in range(1, 7)]
+    for person in people:
+        perform(dataset, demo, person=person)
+    told: list[tuple[int, int]] = []
+    glm = glm_to_export("parametric")
+    exported = export_all(dataset, lambda done, of: told.append((done, of)), formats=FORMATS, glm=glm)
+    assert [one.person for one in exported] == people and told == [(done, 6) for done in range(1, 7)]
+    together = contents(dataset.root)
+    for person in people:
+        export_person(dataset, person, FORMATS, glm)
+    assert contents(dataset.root) == together
+
+
+def test_onset_files_that_are_older_than_a_decision_are_named(two_people: Dataset) -> None:
+    export(data=two_people.root, file_format="all", glm="parametric")
+    readme = two_people.onsets("afni/parametric", ANN) / "README"
+    (journal,) = two_people.journals(ANN)
+    os.utime(readme, (1e9, 1e9))
+    move_zero(journal, 0.5, "the first pulse came twice")
+    notes = export_person(two_people, ANN).notes
+    (note,) = (one for one in notes if "older than the last run or decision" in one)
+    assert "afni/parametric" in note and "match_by_rank" not in note and note.startswith("sub-01: ")
+
+
+def test_the_learners_signals_have_the_names_that_a_glm_may_use() -> None:
+    assert {*SIGNALS, *VALUES} == set(model_signals) and set(model_signals) <= set(COLUMNS_TO_MODEL)
+
+
+@pytest.mark.parametrize(("dropped", "is_said"), [(0, False), (3, True)])
+def test_volumes_that_the_protocol_drops_are_said_and_shift_nothing(
+    dataset: Dataset, demo: Protocol, dropped: int, is_said: bool
+) -> None:
+    scan = demo.scan.model_copy(update={"volumes_dropped_in_analysis": dropped})
+    perform(dataset, demo.model_copy(update={"scan": scan}))
+    exported = export_person(dataset, ANN)
+    assert pd.read_csv(exported.events[0], sep="\t")["onset"][0] == demo.runs.lead_in_s
+    said = any("first 3 stored volumes" in note and "subtract 6 s" in note for note in exported.notes)
+    assert said == is_said == ("subtract 6 s" in (exported.onset_folders[0] / "README").read_text())
+
+
+def test_a_zero_that_was_moved_is_said_beside_the_files(two_people: Dataset) -> None:
+    (journal,) = two_people.journals(ANN)
+    move_zero(journal, -1.5, "the first pulse was missed")
+    exported = export_person(two_people, ANN)
+    said = "zero was moved by -1.5 s after the run (the first pulse was missed)"
+    assert said in (exported.onset_folders[0] / "README").read_text()
+
+
+LEARNING = (
+    "sub-01, run 1, attempt 1: left out of the GLM learning: choice_by_value_chosen: it has no value in any event"
+)
+
+
+def test_without_a_fit_the_learners_values_are_left_out_and_it_is_said_what_to_do(two_people: Dataset) -> None:
+    exported = export_person(two_people, ANN, ("fsl",), glm_to_export("learning"))
+    assert any(
+        "no model was fitted to this dataset (run `run_session.py fit`, and export again)" in n for n in exported.notes
+    )
+    assert any(note.startswith(LEARNING) for note in exported.notes)
+    folder = two_people.onsets("fsl/learning", ANN)
+    assert next(folder.glob("*_choice_by_value_chosen.txt")).read_text() == "0\t0\t0\n"
+    assert len(next(folder.glob("*_feedback_explicit_by_rank_update.txt")).read_text().splitlines()) > 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ("participant_id\tw\tbeta\nsub-01\t0.5\t3.0\n", None),
+        ("participant_id\tw\tbeta\nsub-02\t0.5\t3.0\n", "has no sub-01"),
+        ("participant_id\tomega\nsub-01\t0.5\n", "cannot be read"),
+        ("participant_id\tw\tbeta\nsub-01\tn/a\t3.0\n", "could not convert"),
+    ],
+)
+def test_with_a_fit_choices_are_modulated_by_the_participants_own_values(
+    two_people: Dataset, rows: str, reason: str | None
+) -> None:
+    path = two_people.root / "derivatives" / "model" / "fit.tsv"
+    path.parent.mkdir(parents=True)
+    path.write_text(rows)
+    exported = export_person(two_people, ANN, ("fsl",), glm_to_export("learning"))
+    lines = next(two_people.onsets("fsl/learning", ANN).glob("*_choice_by_value_chosen.txt")).read_text().splitlines()
+    if reason is None:
+        assert len(lines) > 5 and abs(sum(float(line.split("\t")[2]) for line in lines)) < 1e-4
+    else:
+        assert lines == ["0\t0\t0"] and any(reason in note for note in exported.notes)
+
+
+def test_the_learner_of_a_session_has_learned_from_the_sessions_before(mishaps: Dataset) -> None:
+    glm = glm_to_export("learning")
+    together = export_person(mishaps, GUS_B, ("fsl",), glm)
+    name = "*_feedback_explicit_by_rank_update.txt"
+    updates = next(together.onset_folders[0].glob(name)).read_text()
+    for journal in mishaps.journals(GUS_A):
+        journal.unlink()
+    alone = export_person(mishaps, GUS_B, ("fsl",), glm)
+    assert next(alone.onset_folders[0].glob(name)).read_text() != updates
