@@ -12,8 +12,7 @@ from task.record.history import attempts_of, that_count
 from task.record.journal import read_journal
 from task.record.layout import ROOT, Dataset, Person, checked_label
 from task.record.lock import locked
-
-_FURTHEST_TR = 20
+from task.record.pulse_train import FURTHEST_TR
 
 
 def rezero_command(dataset: Dataset, person: Person, run: int, attempt: int, by_s: float) -> str:
@@ -49,10 +48,10 @@ def rezero(
         take_home(dataset, person)
     journal = _journal(dataset, person, run, attempt)
     records = read_journal(journal)
-    furthest_s = _FURTHEST_TR * Protocol.model_validate(records[0]["protocol"], strict=False).scan.tr_s
+    furthest_s = FURTHEST_TR * Protocol.model_validate(records[0]["protocol"], strict=False).scan.tr_s
     if not abs(by) <= furthest_s:
         raise RequestError(
-            f"--by {by:g}: a number of seconds from {-furthest_s:g} to {furthest_s:g} ({_FURTHEST_TR} TR of this run)"
+            f"--by {by:g}: a number of seconds from {-furthest_s:g} to {furthest_s:g} ({FURTHEST_TR} TR of this run)"
         )
     before = correction_of(records)
     with locked(dataset, person):

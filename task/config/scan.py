@@ -22,6 +22,14 @@ class Scan(Section):
         """Give the checks of this table."""
         return (self._pulses_per_volume, self._pulses_before_zero)
 
+    @property
+    def double_within_s(self) -> float:
+        """Of two pulses no further apart than this, in seconds, the second is a double, and does not count before zero.
+
+        Slice pulses may come in bursts with a pause after each, so only much nearer ones are doubles.
+        """
+        return 0.2 * self.tr_s / self.pulses_per_volume if self.pulses == "every_slice" else self.tr_s / 2
+
     def _pulses_per_volume(self) -> Iterator[Found]:
         if self.pulses != "every_slice" and self.pulses_per_volume != 1:
             yield Found(("pulses_per_volume",), self.pulses_per_volume, '1, unless pulses = "every_slice"')

@@ -64,6 +64,8 @@ def _fitted(dataset: Dataset, person: Person) -> Parameters:
             rows = {row["participant_id"]: row for row in csv.DictReader(file, delimiter="\t")}
         if name not in rows:
             raise ValueError(f"{path} has no {name} ({again})")
+        if "n/a" in (rows[name]["w"], rows[name]["beta"]):
+            raise ValueError(f"{name} has too few choices for a w and a beta of their own ({path})")
         return Parameters(w=float(rows[name]["w"]), beta=float(rows[name]["beta"]))
     except (KeyError, TypeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} cannot be read: {type(error).__name__} {error} ({again})") from None

@@ -3,17 +3,84 @@
 The walk follows phase and period, so that jitter, a drifting TR, doubles, strays and gaps do not lead it astray.
 """
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 Times = NDArray[np.float64]
 Places = NDArray[np.intp]
-_TOLERANCE_S = 0.03  # a pulse this near to its time is regular however calm the others are (or 0.3 of an interval)
+TOLERANCE_S = 0.03  # a pulse this near to its time is regular however calm the others are (or 0.3 of an interval)
+
+
+@dataclass(frozen=True)
+class Train:
+    """A regular train of pulses: evenly spaced, or slices with a pause after each volume.
+
+    Attributes
+    ----------
+    stamps : array of float, shape (pulses,)
+        All pulses that it was found among, in seconds and in order.
+    index, places : arrays of int, shape (regular pulses,)
+        Each regular pulse's number in the train, gaps counted; and where in ``stamps`` it is.
+    interval : float
+        The mean time from one pulse to the next, in seconds: TR divided by the pulses of a volume.
+    slices : int
+        Pulses of a volume that is followed by a pause: those of index 0, ``slices``, ... are the first of theirs.
+        0 for an evenly spaced train, which begins at index 0 and does not show where a volume begins.
+    spacing_s : float
+        From one slice to the next; only if there are ``slices``.
+    """
+
+    stamps: Times
+    index: Places
+    places: Places
+    interval: float
+    slices: int = 0
+    spacing_s: float = 0.0
+
+    @property
+    def times(self) -> Times:
+        """When the regular pulses came."""
+        return self.stamps[self.places]
+
+    @property
+    def closest_s(self) -> float:
+        """The time from one pulse to the next within a volume."""
+        return self.spacing_s if self.slices else self.interval
+
+    @property
+    def even_times(self) -> Times:
+        """When the regular pulses would have come if the pause were spread over the volume."""
+        return self.times - self._lag(self.index)
+
+    def _lag(self, index: Any) -> Any:
+        return (index % self.slices) * (self.spacing_s - self.interval) if self.slices else 0.0
+
+    def due(self, index: Any) -> Any:
+        """Give when the pulses of some indices came or were due."""
+        beyond = np.minimum(index - self.index[0], 0) + np.maximum(index - self.index[-1], 0)
+        return np.interp(index, self.index, self.even_times) + beyond * self.interval + self._lag(index)
+
+    def others(self) -> tuple[Times, Times, Times, int]:
+        """Give the other pulses: those before it, doubled, and stray ones; and how many came at once at most."""
+        others, times = np.delete(self.stamps, self.places), self.times
+        before = np.searchsorted(times, others, "right") - 1
+        is_double = (before >= 0) & (others - times[before] <= self.closest_s / 2)
+        most = 1 + int(np.bincount(before[is_double], minlength=1).max())
+        return others[before < 0], others[is_double], others[(before >= 0) & ~is_double], most
 
 
 def near(values: Times, centre: float, width: float) -> Times:
     """Give the values that lie within a width about a centre."""
     return values[np.abs(values - centre) <= width]
+
+
+def densest(values: Times, width: Any) -> tuple[Times, NDArray[np.intp]]:
+    """Sort values, and count for each how many lie within a width (a number, or one for each sorted value) above it."""
+    ordered = np.sort(values)
+    return ordered, np.searchsorted(ordered, ordered + width, "right") - np.arange(ordered.size)
 
 
 def _interval(times: Times, expected: float) -> tuple[float, float]:
@@ -22,20 +89,21 @@ def _interval(times: Times, expected: float) -> tuple[float, float]:
     if gaps.size >= 3:  # another kind of train altogether, evenly spaced all the same?
         middle = float(np.median(gaps))
         even = near(gaps, middle, max(0.05 * middle, min(0.01, 0.3 * middle)))
-        is_other = middle < 0.7 * expected or (middle > 1.4 * expected and gaps.size >= 8)
+        is_other = 0.002 < middle < 0.7 * expected or (middle > 1.4 * expected and gaps.size >= 8)
         if is_other and even.size >= 0.7 * gaps.size and 2 * middle * gaps.size >= gaps.sum() - gaps.max():
             chosen = even
     if not chosen.size:
         apart = np.concatenate([gaps, *(times[lag:] - times[:-lag] for lag in range(2, min(7, times.size)))])
-        apart = np.sort(apart[(apart > 0.7 * expected) & (apart < 1.4 * expected)])
+        apart, within = densest(
+            apart[(apart > 0.7 * expected) & (apart < 1.4 * expected)],
+            2 * min(max(0.01, 0.005 * expected), 0.05 * expected),
+        )
         if not apart.size:
             return expected, 0.0
-        width = 2 * min(max(0.01, 0.005 * expected), 0.05 * expected)
-        upto = np.searchsorted(apart, apart + width, "right")
-        densest = int(np.argmax(upto - np.arange(apart.size)))
+        most = int(np.argmax(within))
         chosen = near(apart, expected, max(0.03 * expected, min(0.01, 0.2 * expected)))
-        if 2 * chosen.size < upto[densest] - densest:
-            chosen = apart[densest : upto[densest]]
+        if 2 * chosen.size < within[most]:
+            chosen = apart[most : most + within[most]]
     interval = float(np.median(chosen))
     return interval, 1.05 * float(np.median(np.abs(chosen - interval)))
 
@@ -69,8 +137,8 @@ def _walk(stamps: list[float], seed: int, at: float, step: float, tolerance: flo
     return chosen | ({sign * (index + held[0]): held[2]} if held[0] else {})
 
 
-def regular_train(times: Times, expected: float) -> tuple[Places, Places, float]:
-    """Find the regular train.
+def even_train(times: Times, expected: float) -> Train:
+    """Find the evenly spaced train; there always is one, be it of a single pulse.
 
     Parameters
     ----------
@@ -78,16 +146,14 @@ def regular_train(times: Times, expected: float) -> tuple[Places, Places, float]
         Stamps in seconds, in order.
     expected : float
         Interval between pulses by the protocol, in seconds.
-
-    Returns
-    -------
-    index, places : arrays of int, shape (regular pulses,)
-        Each regular pulse's number in the train, from 0, gaps counted; and where in ``times`` it is.
-    interval : float
-        The interval that most pulses agree on, in seconds.
     """
     interval, spread = _interval(times, expected)
-    tolerance = min(max(6 * spread, min(_TOLERANCE_S, 0.3 * interval)), 0.4 * interval)
+    tolerance = min(max(6 * spread, min(TOLERANCE_S, 0.3 * interval)), 0.4 * interval)
+    return Train(times, *follow(times, interval, tolerance), interval)
+
+
+def follow(times: Times, interval: float, tolerance: float) -> tuple[Places, Places]:
+    """Follow the train of an interval, all in seconds; give each pulse's number in it, from 0, and its place."""
     support, stamps = _supported(times, interval), times.tolist()
     best: Places = np.empty((0, 2), dtype=np.intp)
     for _ in range(4):  # the longest of several: a scan may have been started twice
@@ -113,7 +179,7 @@ def regular_train(times: Times, expected: float) -> tuple[Places, Places, float]
         earlier = np.maximum(places - 1, 0)
         is_close = times[places] - times[earlier] <= min(1.2 * tolerance, 0.4 * interval)
         places = np.where(is_close & ~np.isin(earlier, places), earlier, places)
-    return index, places, interval
+    return index, places
 
 
 def _leads(one: Times, other: Times, interval: float) -> bool:

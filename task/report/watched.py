@@ -56,6 +56,7 @@ class Watched:
         self._last: dict[str, Record] = {}
         self._latest: float | None = None  # the latest stamp of all
         self._pulses: list[float] = []
+        self._early_pulses: list[float] = []
         self._last_pulse: float | None = None
         self._onsets = 0
         self._trial: int | None = None
@@ -89,7 +90,9 @@ class Watched:
                 self._press, self._response_s = stroke, None
                 if stroke.meaning == "alarm":
                     self._alarm = stroke.time
-            elif not stroke.before_ready:
+            elif stroke.before_ready:
+                self._early_pulses.append(stroke.time)
+            else:
                 self._pulses.append(stroke.time)
                 self._last_pulse = max(self._last_pulse or stroke.time, stroke.time)
 
@@ -279,7 +282,13 @@ class Watched:
         began, scan = time.perf_counter(), self._protocol.scan
         is_complete = end is not None and end["cause"] == "complete"
         self._train = understand(
-            self._pulses, self._zero, scan, self._protocol.volumes, now=now if end is None else None, ended=is_complete
+            self._pulses,
+            self._zero,
+            scan,
+            self._protocol.volumes,
+            now=now if end is None else None,
+            ended=is_complete,
+            before_ready=self._early_pulses,
         )
         self._judged = (now if end is None else float("inf"), time.perf_counter() - began)
         return self._train

@@ -32,8 +32,6 @@ SLOW_DISK_S = 1.0
 """A record that is not on disk after so long may be missing after the next event, if the power fails."""
 
 
-DOUBLE_SLICE = 0.2
-"""Of slice pulses, which may come in bursts, only one within this part of their mean interval is a double."""
 STALL_FRAMES = 3
 """A gap of more frames between two flips is a stall, and counts as a dropped frame."""
 
@@ -163,8 +161,14 @@ class Conductor:
         protocol = self._plan.protocol
         if self._zero is None or not self._site.strokes.pulse:
             return None
-        pulses = self._intake.pulses[: self._pulses_of_run]
-        return understand(pulses, self._zero, protocol.scan, protocol.volumes, ended=has_ended)
+        return understand(
+            self._intake.pulses[: self._pulses_of_run],
+            self._zero,
+            protocol.scan,
+            protocol.volumes,
+            ended=has_ended,
+            before_ready=self._intake.early_pulses,
+        )
 
     # --- before zero ---------------------------------------------------------------------------------------------
 
@@ -294,8 +298,7 @@ class Conductor:
     def _count_towards_zero(self, stroke: Stroke) -> None:
         """Count a pulse before zero, but not one that a scanner sends twice."""
         scan = self._plan.protocol.scan
-        apart_s = DOUBLE_SLICE * scan.tr_s / scan.pulses_per_volume if scan.pulses == "every_slice" else scan.tr_s / 2
-        if stroke.time - self._last_counted > apart_s:
+        if stroke.time - self._last_counted > scan.double_within_s:
             self._last_counted = stroke.time
             self._counted += 1
         if self._counted > scan.pulses_before_zero:

@@ -34,14 +34,14 @@ def pulses(room: Room) -> Iterator[Result]:
 
 
 def _listen(room: Room, wanted: int) -> list[float]:
-    """Give the stamps of enough pulses, or of those that came before a silence."""
+    """Give the stamps of enough pulses, of one too many, or of those that came before a silence."""
     times: list[float] = []
     scan, since = room.protocol.scan, time.perf_counter()
     enough_s = (wanted - 1) * scan.tr_s * 0.99
     while True:
         times += [stroke.time for stroke in room.listen() if room.meaning(stroke) == "pulse"]
         silence = time.perf_counter() - (times[-1] if times else since)
-        is_over = wanted == 1 and times and silence > SILENCE_TR * scan.tr_s
+        is_over = wanted == 1 and times and (silence > SILENCE_TR * scan.tr_s or times[-1] > times[0] + scan.tr_s / 2)
         is_enough = wanted > 1 and len(times) >= wanted and times[-1] - times[0] >= enough_s
         if is_over or is_enough or silence > max(room.time_limit_s, SILENCE_TR * scan.tr_s * bool(times)):
             return times
@@ -78,6 +78,9 @@ def what_pulses_say(times: Sequence[float], scan: Scan, volumes: int) -> Result:
     if np.abs(gaps - middle).max() <= max(0.1 * middle, min(0.02, 0.3 * middle)):
         return _of_an_even_train(count, float(np.mean(gaps)), scan)
     train = understand(times, None, scan, volumes, ended=False)
+    if train.tr_s is not None and not train.sentences and _fits(train.tr_s, scan.tr_s, count):
+        each = f", {scan.pulses_per_volume} for each volume and then a pause"
+        return passed(_NAME, f"{count} came{each}: measured TR {train.tr_s:.3f} s", count=count, tr_s=train.tr_s)
     said = " ".join(train.sentences) or "they come unevenly"
     only_doubled = len(train.doubled) and not train.missing and not train.stray and _fits(train.tr_s, scan.tr_s, count)
     if only_doubled:

@@ -1,5 +1,6 @@
 """When everything happened: zero, the onsets and their order, the pulses, and what the end says of them."""
 
+import math
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -37,6 +38,8 @@ class Timing(Replay):
         self._first: _Zero | None = None  # what the strokes make zero
         self._zero: _Zero | None = None
         self._pulses: list[float] = []
+        self._early_pulses: list[float] = []
+        self._counted, self._last_counted = 0, -math.inf
         self._dropped: list[tuple[float, float]] = []
         self._clock: Record | None = None
         self._last_onset = float("-inf")
@@ -84,14 +87,17 @@ class Timing(Replay):
         is_early = self._ready is None or stroke.time < self._ready["t"]
         if stroke.before_ready != is_early:
             self.say(f"record {record['n']}: its stroke came {'before' if is_early else 'after'} the run was ready")
-        if is_early:
-            return
         is_pulse = stroke.meaning == "pulse"
+        if is_early:
+            self._early_pulses += [stroke.time] * is_pulse
+            return
         if is_pulse:
             self._pulses.append(stroke.time)
             if record["kind"] == "pulse" and record["pulse"] != len(self._pulses):
                 self.say(f"pulse {record['pulse']} is number {len(self._pulses)} of those in the journal")
-        starts = is_pulse and len(self._pulses) > self.protocol.scan.pulses_before_zero
+            if stroke.time - self._last_counted > self.protocol.scan.double_within_s:
+                self._counted, self._last_counted = self._counted + 1, stroke.time
+        starts = is_pulse and self._counted > self.protocol.scan.pulses_before_zero
         if self._first is None and (starts or stroke.meaning == "manual_start"):
             self._first = _Zero(stroke.time, str(stroke.meaning), len(self._pulses) - is_pulse)
 
@@ -178,9 +184,12 @@ class Timing(Replay):
         if not self._pulses and record["pulses"]:  # they were of no use, and it was said why
             return
         has_ended, scan, volumes = self._cause == "complete", self.protocol.scan, self.protocol.volumes
-        found = train_to_record(understand(self._pulses, self._zero.t, scan, volumes, ended=has_ended))
+        early = self._early_pulses
+        train = understand(self._pulses, self._zero.t, scan, volumes, ended=has_ended, before_ready=early)
+        found = train_to_record(train)
         for what, value in found.items():
-            if what != "sentences" and not _is_close(record[what], value):  # words may change with the program
+            # words may change with the program, and more may be found
+            if what in record and what != "sentences" and not _is_close(record[what], value):
                 self.say(f"the pulses are said to give {what} = {record[what]}; those in the journal give {value}")
 
 

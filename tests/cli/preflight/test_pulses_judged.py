@@ -14,6 +14,12 @@ def train(interval_s: float, count: int = 5) -> list[float]:
     return [100.0 + interval_s * i for i in range(count)]
 
 
+def slices(count: int, spacing_s: float, tr_s: float = 2.0) -> list[float]:
+    """Four volumes of slices with a pause after each, and the first slice of the next."""
+    times = [100.0 + tr_s * volume + spacing_s * slice for volume in range(4) for slice in range(count)]
+    return [*times, 100.0 + 4 * tr_s]
+
+
 @pytest.mark.parametrize(
     ("scan", "times"),
     [
@@ -22,6 +28,9 @@ def train(interval_s: float, count: int = 5) -> list[float]:
         (SLICES, train(0.1, 81)),
         (ONCE, [100.0]),
         (Scan(tr_s=0.8), train(0.8, 6)),
+        (SLICES, slices(20, 0.06)),
+        (SLICES, slices(20, 0.06)[13:]),  # the scanner was running already
+        (Scan(tr_s=0.5, pulses="every_slice", pulses_per_volume=10), slices(10, 0.03, tr_s=0.5)),
     ],
 )
 def test_a_train_as_the_protocol_says_passes(scan: Scan, times: list[float]) -> None:
@@ -47,6 +56,9 @@ def test_a_train_as_the_protocol_says_passes(scan: Scan, times: list[float]) -> 
         (VOLUMES, [100.0, 102.0, 106.0, 108.0, 110.0], "1 missing pulse", "cable"),
         (VOLUMES, [100.0, 102.0, 103.1, 104.0, 106.0, 108.0], "1 stray pulse", "what else sends"),
         (VOLUMES, [100.0, 100.3, 101.1, 101.9, 102.4], "5 came", "check again"),
+        (SLICES, slices(18, 0.06), "18 pulses come, then a pause; the protocol expects 20", "[scan]"),
+        (SLICES, slices(20, 0.06, tr_s=2.2), "Measured TR is 2.2000 s, the protocol says 2 s", "[scan]"),
+        (VOLUMES, slices(20, 0.06), "the protocol expects one for each", "[scan]"),
     ],
 )
 def test_what_does_not_fit_the_protocol_fails_with_what_to_do(
