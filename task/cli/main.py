@@ -41,6 +41,14 @@ OrderIndex = Annotated[
 ]
 SavedPlan = Annotated[bool, typer.Option("--saved-plan", help="Perform the saved plan, even if it differs.")]
 Autopilot = Annotated[bool, typer.Option("--autopilot", help="Let the simulated participant play.")]
+MindKind = Annotated[
+    str,
+    typer.Option("--mind", help="The simulated participant's: learner, outcomes, ranks, rescorla_wagner or chance."),
+]
+Weight = Annotated[
+    float | None, typer.Option("--w", help="Its weight of ranks (1) against outcomes (0).", show_default=False)
+]
+Beta = Annotated[float | None, typer.Option("--beta", help="How strictly it chooses by value.", show_default=False)]
 
 
 @app.callback(invoke_without_command=True)
@@ -60,6 +68,9 @@ def pilot(
     site: SiteName = "laptop",
     seed: Seed = None,
     autopilot: Autopilot = False,
+    mind: MindKind = "learner",
+    w: Weight = None,
+    beta: Beta = None,
     avatars: Avatars = None,
     order_index: OrderIndex = None,
     saved_plan: SavedPlan = False,
@@ -79,6 +90,7 @@ def pilot(
         site=site,
         seed=seed,
         autopilot=autopilot,
+        mind=(mind, w, beta),
         avatar_set=avatars,
         order_index=order_index,
         perform_saved_plan=saved_plan,
@@ -180,10 +192,17 @@ def simulate(
     participants: Annotated[int, typer.Option(min=1, max=9999, help="How many participants.")],
     protocol: ProtocolName = "relational_value",
     seed: Seed = None,
+    mind: MindKind = "learner",
+    w: Weight = None,
+    beta: Beta = None,
     data: Data = None,
 ) -> None:
-    """Simulate whole sessions on virtual time, without a display, and write them as a dataset."""
-    _guarded("simulations", "simulate", participants=participants, protocol=protocol, seed=seed, data=data)
+    """Simulate whole sessions on virtual time, without a display, and write them as a dataset.
+
+    Left out, w and beta are drawn for each participant from the learner's priors.
+    """
+    options: dict[str, Any] = {"participants": participants, "protocol": protocol, "seed": seed, "data": data}
+    _guarded("simulations", "simulate", mind=(mind, w, beta), **options)
 
 
 @app.command()

@@ -82,6 +82,7 @@ class SimulatedMindSettings:
     beta: float = 3.0
     split_rate: float = 0.5
     seed: int = 1
+    learning_rates: tuple[float, float] | None = None
 
 
 def perform_run(
@@ -218,7 +219,9 @@ def _new_journal(path: Path, durable: bool) -> Journal:
 def simulated_mind(settings: SimulatedMindSettings, person: Person, responders: int = 8) -> LearningMind:
     """Make the mind of a simulated participant, which goes on learning from run to run."""
     draw = _generator(settings, person, "mind")
-    return LearningMind(settings.w, settings.beta, settings.split_rate, draw, responders)
+    return LearningMind(
+        settings.w, settings.beta, settings.split_rate, draw, responders, learning_rates=settings.learning_rates
+    )
 
 
 def remember(mind: LearningMind, attempts: Sequence[Attempt]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from task.cli.minds import ASKED_FOR_NONE, MindAsked, SimulatedMind
 from task.cli.perform import Performance, RunFailed, SimulatedMindSettings, perform_run, remember, simulated_mind
 from task.cli.pictures import contact_sheet_of_run, opened_window
 from task.cli.requests import (
@@ -30,7 +31,9 @@ from task.record.journal import first, read_journal
 from task.record.lock import locked
 
 
-def pilot(*, participant: str | None, autopilot: bool, site: str, **options: Any) -> int:
+def pilot(
+    *, participant: str | None, autopilot: bool, site: str, mind: MindAsked = ASKED_FOR_NONE, **options: Any
+) -> int:
     """Perform a run with the emulated scanner; without a display, on a virtual one and by itself."""
     room = read_site(site).with_emulated_scanner()
     if is_on_virtual_screen():
@@ -43,8 +46,9 @@ def pilot(*, participant: str | None, autopilot: bool, site: str, **options: Any
         return again_on_a_virtual_screen(room.display.size_px, *([] if autopilot else ["--autopilot"]))
     if autopilot:
         print("The simulated participant plays.")
+    settings = SimulatedMind(*mind).settings_for(SimulatedMindSettings()) if autopilot else None
     # a pilot may be repeated without further ado
-    return _perform(replace(request, again=True), autopilot=autopilot, with_pictures=True)
+    return _perform(replace(request, again=True), settings, with_pictures=True)
 
 
 def run(*, site: str, **options: Any) -> int:
@@ -55,16 +59,16 @@ def run(*, site: str, **options: Any) -> int:
             "There is no display to show the task on (DISPLAY is not set). Start this on the stimulus computer itself, "
             "or use `pilot`, which can do without"
         )
-    return _perform(request, autopilot=False, with_pictures=False)
+    return _perform(request, None, with_pictures=False)
 
 
-def _perform(request: Request, *, autopilot: bool, with_pictures: bool) -> int:
+def _perform(request: Request, settings: SimulatedMindSettings | None, *, with_pictures: bool) -> int:
     refuse_mixtures(request, attempts_of(request.dataset, request.person))
     with locked(request.dataset, request.person):
-        return _perform_locked(request, autopilot=autopilot, with_pictures=with_pictures)
+        return _perform_locked(request, settings, with_pictures=with_pictures)
 
 
-def _perform_locked(request: Request, *, autopilot: bool, with_pictures: bool) -> int:
+def _perform_locked(request: Request, settings: SimulatedMindSettings | None, *, with_pictures: bool) -> int:
     take_home(request.dataset, request.person)
     attempts = attempts_of(request.dataset, request.person)
     plan, decisions = plan_for(request, print)
@@ -79,7 +83,6 @@ def _perform_locked(request: Request, *, autopilot: bool, with_pictures: bool) -
     for attempt in attempts:
         if attempt.problem:
             print(f"Note: {attempt.problem}; it counts as an attempt whose trials were seen.")
-    settings = SimulatedMindSettings() if autopilot else None
     responders = plan.protocol.deciders.responders
     mind = simulated_mind(settings, request.person, responders) if settings else None
     if mind is not None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from task.cli.minds import ASKED_FOR_NONE, MindAsked, SimulatedMind
 from task.cli.perform import SimulatedMindSettings, perform_run, simulated_mind
 from task.cli.progress import progress_bar
 from task.cli.requests import RequestError, checked_request, plan_for, refuse_mixtures
@@ -16,7 +17,9 @@ from task.record.history import Attempt, attempt_of
 from task.record.layout import ROOT
 
 
-def simulate(*, participants: int, protocol: str, seed: int | None, data: Path | None) -> int:
+def simulate(
+    *, participants: int, protocol: str, seed: int | None, data: Path | None, mind: MindAsked = ASKED_FOR_NONE
+) -> int:
     """Simulate participants 1 to N and export each; stop where there are data already."""
     folder = data or ROOT / "data" / "simulated"
     width = max(2, len(str(participants)))
@@ -38,8 +41,8 @@ def simulate(*, participants: int, protocol: str, seed: int | None, data: Path |
                 )
             refuse_mixtures(request, [], virtual=True)
             plan, _ = plan_for(request, lambda line: None)
-            settings = _settings(plan.seed, number)
-            mind = simulated_mind(settings, request.person, plan.protocol.deciders.responders)
+            settings = SimulatedMind(*mind).settings_for(_settings(plan.seed, number))
+            thinks = simulated_mind(settings, request.person, plan.protocol.deciders.responders)
             attempts: list[Attempt] = []
             for run in range(1, plan.protocol.runs.count + 1):
                 clock = VirtualClock()
@@ -51,7 +54,7 @@ def simulate(*, participants: int, protocol: str, seed: int | None, data: Path |
                     site=request.site,
                     attempts=attempts,
                     clock=clock,
-                    mind=mind,
+                    mind=thinks,
                     mind_settings=settings,
                     wording=request.wording,
                     tell=lambda line: None,

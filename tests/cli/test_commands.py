@@ -15,6 +15,7 @@ from task.record.layout import ROOT
 SHORT = str(ROOT / "tests" / "short.toml")
 COMMANDS = [
     *("pilot", "run", "check", "watch", "plan", "simulate", "export", "show", "verify", "rezero", "rescue", "forget"),
+    *("fit", "recover"),
     "preview",
 ]
 
