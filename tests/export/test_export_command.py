@@ -202,7 +202,7 @@ def test_without_a_fit_the_learners_values_are_left_out_and_it_is_said_what_to_d
         ("participant_id\tw\tbeta\nsub-01\t0.5\t3.0\n", None),
         ("participant_id\tw\tbeta\nsub-02\t0.5\t3.0\n", "has no sub-01"),
         ("participant_id\tomega\nsub-01\t0.5\n", "cannot be read"),
-        ("participant_id\tw\tbeta\nsub-01\tn/a\t3.0\n", "could not convert"),
+        ("participant_id\tw\tbeta\nsub-01\tn/a\t3.0\n", "has too few choices"),
     ],
 )
 def test_with_a_fit_choices_are_modulated_by_the_participants_own_values(
