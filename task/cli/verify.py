@@ -12,7 +12,9 @@ from pathlib import Path
 
 from task.cli.progress import progress_bar
 from task.cli.requests import RequestError
+from task.cli.rescue import left_behind_of
 from task.cli.status import DONE, FAILED
+from task.cli.typed import as_typed
 from task.config.scan import Scan
 from task.export.files import as_json
 from task.export.sidecar import sidecar_of
@@ -21,7 +23,7 @@ from task.plan.promises import uneven_pairs
 from task.record.events import events_of, events_text
 from task.record.history import Attempt, attempt_of, that_count
 from task.record.invariants import MALFORMED, Verdict, check_run, damage_in, in_short, plan_in
-from task.record.journal import JournalError, Record, read_journal
+from task.record.journal import JournalError, Record, check_of, read_journal
 from task.record.layout import ROOT, TASK, Dataset, Person, checked_label
 
 _MOST_LINES = 8
@@ -70,8 +72,13 @@ def verify(*, data: Path | None, participant: str | None) -> int:
             _hold_against_plan(dataset, person, performed)
             lines += [line for one in performed for line in one.lines]
             files += list(_events_files(dataset, person, performed))
+            for copy in left_behind_of(dataset, person):
+                files.append(
+                    f"{copy.home}: a copy was left behind in {copy.path}; bring it home first: {as_typed('rescue')}"
+                )
             runs, broken = runs + len(performed), broken + sum(bool(one.verdict.broken) for one in performed)
             advance()
+    files += [f"{path}: no journal gives it" for path in _events_of_nobody(dataset, label)]
     files += [f"{path}: not named like the journal of a run, and so used by nobody" for path in _strays(dataset, label)]
     for line in (*lines, *files):  # only now, as the progress bar keeps the terminal to itself
         print(line)
@@ -98,7 +105,11 @@ def _checked(dataset: Dataset, person: Person, journal: Path) -> _Run:
         records = read_journal(journal)
     except JournalError as error:
         attempt = attempt_of(journal)
-        return _Run(_name(person, attempt), journal, attempt, [], Verdict([str(error)]))
+        if b"\n" not in journal.read_bytes():
+            verdict = Verdict(remarks=["the program was stopped before its first record was on disk"])
+        else:
+            verdict = Verdict([str(error)])
+        return _Run(_name(person, attempt), journal, attempt, [], verdict)
     attempt = attempt_of(journal, records)
     one = _Run(_name(person, attempt), journal, attempt, records, check_run(records))
     head = records[0]
@@ -106,6 +117,9 @@ def _checked(dataset: Dataset, person: Person, journal: Path) -> _Run:
     if says != (person.participant, person.session, attempt.run, attempt.attempt):
         one.verdict.broken.insert(0, "its head is of participant {}, session {}, run {}, attempt {}".format(*says))
     one.verdict.broken[:0] = [problem for problem in (damage_in(journal), attempt.problem) if problem]
+    with journal.open("rb") as file:
+        if not check_of(file.readline()):
+            one.verdict.remarks.append("its lines have no checksums, as this program writes them: changes go unnoticed")
     return one
 
 
@@ -194,6 +208,13 @@ def _events_files(dataset: Dataset, person: Person, performed: Iterable[_Run]) -
     folders = (dataset.root / person.folder / "func", dataset.sourcedata(person))
     there = [path for folder in folders for path in sorted(folder.glob(f"{person.stem}_task-{TASK}_*_events.*"))]
     yield from (f"{path}: no journal gives it" for path in there if path not in due)
+
+
+def _events_of_nobody(dataset: Dataset, label: str | None) -> list[Path]:
+    """Find events files of people of whom there is no journal."""
+    known = {person.folder for person in dataset.people()}
+    found = dataset.root.glob(f"sub-{label or '*'}/**/func/*_task-{TASK}_*_events.tsv")
+    return sorted(path for path in found if path.parent.parent.relative_to(dataset.root) not in known)
 
 
 def _strays(dataset: Dataset, label: str | None) -> list[Path]:

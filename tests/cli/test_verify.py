@@ -15,6 +15,7 @@ from task.plan.plan import read_plan, save_plan
 from task.record.correction import move_zero
 from task.record.journal import Record
 from task.record.layout import Dataset, LabelError, Person
+from task.record.spare import make_ready, place_for
 from tests.cli.test_commands import SHORT, assert_no_traceback, typed
 from tests.export.conftest import ANN, BEN, EVE, GUS_A, GUS_B, abort_at, cut_off, perform, plan_of, rewrite
 from tests.factories import a_protocol
@@ -329,3 +330,45 @@ def test_as_typed_in_a_terminal(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"{sidecar}: differs" in done.stdout
     assert_no_traceback(done)
+
+
+def test_events_of_people_without_a_journal_are_named(verified: Callable[..., Said], dataset: Dataset) -> None:
+    (person, *_) = dataset.people()
+    shutil.rmtree(dataset.sourcedata(person))
+    status, said = verified()
+    assert status == 1
+    assert f"{dataset.events(person, 1)}: no journal gives it" in said
+
+
+def test_a_program_that_was_stopped_before_its_first_record_is_nobody_s_fault(
+    verified: Callable[..., Said], dataset: Dataset
+) -> None:
+    (person, *_) = dataset.people()
+    for attempt, content in ((8, b""), (9, b'{"n":0,"ki')):
+        journal_of(dataset, person, 1, attempt).write_bytes(content)
+    _, said = verified()
+    assert "stopped before its first record was on disk" in said
+    assert "BROKEN" not in said
+
+
+def test_a_journal_without_its_checksums_is_pointed_out(verified: Callable[..., Said], dataset: Dataset) -> None:
+    (person, *_) = dataset.people()
+    journal = dataset.journals(person)[0]
+    lines = journal.read_bytes().splitlines()
+    journal.write_bytes(b"".join(line.rpartition(b',"crc"')[0] + b"}\n" for line in lines))
+    assert "its lines have no checksums" in verified()[1]
+
+
+def test_a_copy_that_was_left_behind_is_pointed_out(
+    verified: Callable[..., Said], dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (person, *_) = dataset.people()
+    journal = dataset.journals(person)[0]
+    copy = place_for(journal)
+    make_ready(copy, journal)
+    copy.write_bytes(journal.read_bytes())
+    status, said = verified()
+    assert status == 1
+    assert f"{journal}: a copy was left behind in {copy}" in said
