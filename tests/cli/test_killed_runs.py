@@ -14,10 +14,19 @@ from tests.cli.test_commands import typed
 from tests.cli.test_real_runs import PULSES, Room, room  # noqa: F401  (room is a fixture)
 
 
+@pytest.fixture(autouse=True)
+def _temporary_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that no copy which another test left behind is rescued here."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_every_event_that_had_ended_when_a_run_was_killed_is_exported(tmp_path: Path, display: str, seed: int) -> None:
     after_s = random.Random(seed).uniform(2.0, 9.0)
-    left = kill_a_run(tmp_path, after_s, margin_s=1.0)
+    left = kill_a_run(tmp_path / "data", after_s, margin_s=1.0)
     assert left.ended >= 1
     assert left.missing == 0
 
