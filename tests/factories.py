@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from task.cli.perform import SimulatedMindSettings, perform_run, simulated_mind
+from task.cli.minds import SimulatedMindSettings, simulated_mind
+from task.cli.perform import perform_run
 from task.config.protocol import Protocol
 from task.config.read import read_protocol, read_site
 from task.config.site import Site
@@ -139,8 +140,14 @@ def simulate_session(
     folder: Path, protocol: Protocol | str = "demo", participant: str = "01", mind: SimulatedMindSettings | None = None
 ) -> tuple[Dataset, Plan, list[Attempt]]:
     """Perform all runs of a session by the simulated participant."""
-    dataset, person, plan = Dataset(folder), Person(participant), a_plan(protocol, participant)
-    settings = mind or SimulatedMindSettings()
+    plan = a_plan(protocol, participant)
+    dataset, attempts = perform_session(folder, plan, mind or SimulatedMindSettings())
+    return dataset, plan, attempts
+
+
+def perform_session(folder: Path, plan: Plan, settings: SimulatedMindSettings) -> tuple[Dataset, list[Attempt]]:
+    """Perform all runs of a plan by a simulated participant."""
+    dataset, person = Dataset(folder), Person(plan.participant)
     thinking = simulated_mind(settings, person)
     for run in range(1, plan.protocol.runs.count + 1):
         perform_run(
@@ -155,4 +162,4 @@ def simulate_session(
             mind_settings=settings,
             tell=lambda line: None,
         )
-    return dataset, plan, attempts_of(dataset, person)
+    return dataset, attempts_of(dataset, person)

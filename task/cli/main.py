@@ -143,7 +143,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
     time_limit: Annotated[
         float, typer.Option(min=1, max=600, help="Seconds to wait for each press, and for the first pulse.")
-    ] = 15,
+    ] = 12,
 ) -> None:
     """Check a room before a session: screen, buttons, pulses, disk, plan. Nothing is changed.
 

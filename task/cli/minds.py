@@ -1,10 +1,18 @@
-"""Which mind the simulated participant has, as asked for on the command line."""
+"""The simulated participant's mind: which one was asked for, and what it remembers of earlier runs."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from task.cli.perform import SimulatedMindSettings
+import numpy as np
+
 from task.cli.requests import RequestError
+from task.model.mind import LearningMind
+from task.plan.draw import Draw
+from task.record.history import Attempt
+from task.record.journal import first, read_journal
+from task.record.layout import Person
+from task.scene.scenes import ONSET_FACTS, from_record
 
 KINDS = ("learner", "outcomes", "ranks", "rescorla_wagner", "chance")
 _RATES = (0.3, 0.3)
@@ -12,6 +20,17 @@ _RATES = (0.3, 0.3)
 MindAsked = tuple[str, float | None, float | None]
 """Kind, w and beta, as they come from the command line."""
 ASKED_FOR_NONE: MindAsked = ("learner", None, None)
+
+
+@dataclass(frozen=True)
+class SimulatedMindSettings:
+    """Who the simulated participant is."""
+
+    w: float = 0.5
+    beta: float = 3.0
+    split_rate: float = 0.5
+    seed: int = 1
+    learning_rates: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -41,3 +60,27 @@ class SimulatedMind:
         w = {"outcomes": 0.0, "ranks": 1.0}.get(self.kind, usual.w if self.w is None else self.w)
         beta = 0.0 if self.kind == "chance" else usual.beta if self.beta is None else self.beta
         return replace(usual, w=w, beta=beta, learning_rates=_RATES if self.kind == "rescorla_wagner" else None)
+
+
+def simulated_mind(settings: SimulatedMindSettings, person: Person, responders: int = 8) -> LearningMind:
+    """Make the mind of a simulated participant, which goes on learning from run to run."""
+    draw = generator_of(settings, person, "mind")
+    return LearningMind(
+        settings.w, settings.beta, settings.split_rate, draw, responders, learning_rates=settings.learning_rates
+    )
+
+
+def remember(mind: LearningMind, attempts: Sequence[Attempt]) -> None:
+    """Let a simulated participant see again all that earlier attempts have shown, in the order of their time."""
+    read = [(a, read_journal(a.journal)) for a in attempts if a.problem is None]
+    begun = [(str((first(records, "clock") or {}).get("utc")), a.run, a.attempt, records) for a, records in read]
+    for *_, records in sorted(begun, key=lambda one: one[:3]):
+        for onset in records:
+            if onset["kind"] == "onset":
+                mind.learn(from_record({key: onset[key] for key in onset if key not in ONSET_FACTS}))
+
+
+def generator_of(settings: SimulatedMindSettings, person: Person, *purpose: str | int) -> np.random.Generator:
+    """Give the source of randomness for a purpose, so that what is drawn for one does not change another."""
+    names = (settings.seed, person.participant, person.session or "", *purpose)
+    return np.random.Generator(np.random.PCG64(Draw("simulated participant", *names).below(2**63)))

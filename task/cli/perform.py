@@ -1,19 +1,15 @@
 """Performing a run: the plan, the devices, the display, the journal and the conductor put together."""
 
-import platform
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
-from functools import lru_cache
-from importlib import metadata
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from task.cli.head import head_of
+from task.cli.minds import SimulatedMindSettings, generator_of
 from task.cli.requests import RequestError
 from task.cli.rezero import rezero_command
 from task.config.read import read_wording
@@ -26,19 +22,14 @@ from task.devices.sources import device_of
 from task.devices.strokes import Device, ForeseeableDevice
 from task.model.mind import LearningMind
 from task.plan.dealing import Dealer
-from task.plan.draw import Draw
-from task.plan.plan import Plan, RunPlan
+from task.plan.plan import Plan
 from task.record.history import Attempt, tally_before, tally_to_record
-from task.record.journal import Journal, first, read_journal
-from task.record.layout import ROOT, Dataset, Person
+from task.record.journal import Journal
+from task.record.layout import Dataset, Person
 from task.record.pulse_train import train_to_record
-from task.scene.scenes import ONSET_FACTS, from_record
 from task.session.conductor import Conductor, Observer
 from task.session.display import Display, VirtualDisplay
 from task.session.participant import SimulatedParticipant
-
-FORMAT = 1
-_PACKAGES = ("psychopy-lib", "numpy", "pandas", "pydantic", "psychtoolbox", "pyglet")
 
 
 @dataclass(frozen=True)
@@ -72,17 +63,6 @@ class RunFailed(Exception):
             f"{journal}, and the whole error stands at its end. Mend the cause if you know it; the same command offers "
             "this run once more, with other trials if some had been shown"
         )
-
-
-@dataclass(frozen=True)
-class SimulatedMindSettings:
-    """Who the simulated participant is."""
-
-    w: float = 0.5
-    beta: float = 3.0
-    split_rate: float = 0.5
-    seed: int = 1
-    learning_rates: tuple[float, float] | None = None
 
 
 def perform_run(
@@ -129,14 +109,14 @@ def perform_run(
     devices: list[Device] = [_device(name, site, plan, clock) for name in site.devices]
     observers: list[Observer] = []
     if mind is not None:
-        draw = _generator(mind_settings or SimulatedMindSettings(), person, run, number)
+        draw = generator_of(mind_settings or SimulatedMindSettings(), person, run, number)
         participant = SimulatedParticipant(mind, site.strokes, draw)
         devices.append(participant)
         observers.append(participant)
     if display is None:
         display = _virtual_display(clock, site, devices)
     before = tally_before(attempts, run)
-    head = _head(plan, planned, site, wording or read_wording(plan.protocol.wording), clock, mind_settings)
+    head = head_of(plan, planned, site, wording or read_wording(plan.protocol.wording), clock, mind_settings)
     with ExitStack() as stack:
         was_interrupted = stack.enter_context(_interrupts()) if not clock.is_virtual else lambda: None
         for device in devices:
@@ -216,29 +196,6 @@ def _new_journal(path: Path, durable: bool) -> Journal:
         ) from None
 
 
-def simulated_mind(settings: SimulatedMindSettings, person: Person, responders: int = 8) -> LearningMind:
-    """Make the mind of a simulated participant, which goes on learning from run to run."""
-    draw = _generator(settings, person, "mind")
-    return LearningMind(
-        settings.w, settings.beta, settings.split_rate, draw, responders, learning_rates=settings.learning_rates
-    )
-
-
-def remember(mind: LearningMind, attempts: Sequence[Attempt]) -> None:
-    """Let a simulated participant see again all that earlier attempts have shown, in the order of their time."""
-    read = [(a, read_journal(a.journal)) for a in attempts if a.problem is None]
-    begun = [(str((first(records, "clock") or {}).get("utc")), a.run, a.attempt, records) for a, records in read]
-    for *_, records in sorted(begun, key=lambda one: one[:3]):
-        for onset in records:
-            if onset["kind"] == "onset":
-                mind.learn(from_record({key: onset[key] for key in onset if key not in ONSET_FACTS}))
-
-
-def _generator(settings: SimulatedMindSettings, person: Person, *purpose: str | int) -> np.random.Generator:
-    names = (settings.seed, person.participant, person.session or "", *purpose)
-    return np.random.Generator(np.random.PCG64(Draw("simulated participant", *names).below(2**63)))
-
-
 def _device(name: str, site: Site, plan: Plan, clock: Clock) -> Device:
     settings = site.devices[name]
     if isinstance(settings, EmulatedScannerSettings):
@@ -273,63 +230,6 @@ def _virtual_display(clock: Clock, site: Site, devices: Sequence[Any]) -> Displa
         raise TypeError("real time needs a window")
     foreseeable: Sequence[ForeseeableDevice] = devices
     return VirtualDisplay(clock, site.display.refresh_hz, foreseeable)
-
-
-def _head(
-    plan: Plan,
-    planned: RunPlan,
-    site: Site,
-    wording: Wording,
-    clock: Clock,
-    mind_settings: SimulatedMindSettings | None,
-) -> dict[str, Any]:
-    """Put together what it takes to understand a run from its journal alone."""
-    return {
-        "format": FORMAT,
-        "participant": plan.participant,
-        "session": plan.session,
-        "run": planned.run,
-        "version": planned.version,
-        "seed": plan.seed,
-        "order_index": plan.order_index,
-        "avatar_set": plan.avatar_set,
-        "emulated": site.is_emulated,
-        "virtual": clock.is_virtual,
-        "simulated_participant": asdict(mind_settings) if mind_settings else None,
-        "plan_digest": plan.digest,
-        "ticks_per_s": plan.ticks_per_s,
-        "deciders": [decider.model_dump(mode="json") for decider in plan.deciders],
-        "planned_run": planned.model_dump(mode="json"),
-        "protocol": plan.protocol.model_dump(mode="json"),
-        "site": site.model_dump(mode="json"),
-        "wording": wording.model_dump(mode="json"),
-        **surroundings(),
-    }
-
-
-@lru_cache(maxsize=1)
-def surroundings() -> dict[str, Any]:
-    """Say which versions, machine and commit this is."""
-    versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    uname = platform.uname()
-    return {
-        "versions": versions,
-        "machine": {"system": uname.system, "release": uname.release, "processor": uname.machine},
-        "git": {"commit": _git("rev-parse", "HEAD"), "changed": _git("status", "--porcelain", "--untracked-files=no")},
-    }
-
-
-def _git(*words: str) -> str | None:
-    try:
-        done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, timeout=5, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
 
 
 _ENDINGS = {"SIGINT": "Ctrl-C", "SIGTERM": "a request to end", "SIGHUP": "the terminal's closing", "SIGBREAK": "Break"}

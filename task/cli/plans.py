@@ -6,7 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from task.cli.perform import SimulatedMindSettings, perform_run, simulated_mind
+from task.cli.minds import SimulatedMindSettings, simulated_mind
+from task.cli.perform import perform_run
 from task.cli.progress import progress_bar
 from task.cli.requests import RequestError, checked_request, plan_for
 from task.config.base import one_of

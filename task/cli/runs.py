@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from task.cli.minds import ASKED_FOR_NONE, MindAsked, SimulatedMind
-from task.cli.perform import Performance, RunFailed, SimulatedMindSettings, perform_run, remember, simulated_mind
+from task.cli.minds import ASKED_FOR_NONE, MindAsked, SimulatedMind, SimulatedMindSettings, remember, simulated_mind
+from task.cli.perform import Performance, RunFailed, perform_run
 from task.cli.pictures import contact_sheet_of_run, opened_window
 from task.cli.requests import (
     Request,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from task.cli.minds import ASKED_FOR_NONE, MindAsked, SimulatedMind
-from task.cli.perform import SimulatedMindSettings, perform_run, simulated_mind
+from task.cli.minds import ASKED_FOR_NONE, MindAsked, SimulatedMind, SimulatedMindSettings, simulated_mind
+from task.cli.perform import perform_run
 from task.cli.progress import progress_bar
 from task.cli.requests import RequestError, checked_request, plan_for, refuse_mixtures
 from task.config.site import simulated_site

@@ -25,15 +25,9 @@ from task.scene.scenes import Share as ShareScene
 from task.session.display import Display
 from task.session.garbage import quiet_garbage
 from task.session.intake import Intake
+from task.session.oversight import Oversight
 from task.session.question import Question
 from task.session.scenes_shown import Outcome, scene_of, scenes_of, with_chosen
-
-SLOW_DISK_S = 1.0
-"""A record that is not on disk after so long may be missing after the next event, if the power fails."""
-
-
-STALL_FRAMES = 3
-"""A gap of more frames between two flips is a stall, and counts as a dropped frame."""
 
 
 class Observer(Protocol):
@@ -97,14 +91,11 @@ class Conductor:
         self._intake = Intake(devices, site.strokes, journal, self._warn)
         self._dealer, self._observers = dealer, observers
         self._tell, self._was_interrupted = tell, was_interrupted
+        self._oversight = Oversight(display, journal, clock, self._warn, tell)
         self._points_before = points_before
         self._now = clock.now()
         self._zero: float | None = None
         self._counted, self._last_counted, self._pulses_of_run = 0, -math.inf, 0
-        self._has_focus = True
-        self._was_late = False
-        self._disk_failed = self._disk_was_slow = self._copy_failed = False
-        self._dropped = 0
         self._question: Question | None = None
         self._outcome = Outcome()
         self._shown: Scene = Waiting()
@@ -137,9 +128,16 @@ class Conductor:
             finally:
                 self._mark_time()
                 self._pulses_of_run = len(self._intake.pulses)
-                facts = {"points": self.points, "pulses": self._pulses_of_run, "dropped_frames": self._dropped}
-                problem |= {"slowest_write_s": round(self._journal.slowest_s, 4)}
-                self._journal.write("end", t=self._clock.now(), cause=cause, **facts, **problem)
+                self._journal.write(
+                    "end",
+                    t=self._clock.now(),
+                    cause=cause,
+                    points=self.points,
+                    pulses=self._pulses_of_run,
+                    dropped_frames=self._oversight.dropped,
+                    slowest_write_s=round(self._journal.slowest_s, 4),
+                    **problem,
+                )
                 if cause == "error":
                     with suppress(Exception):  # the display itself may be what failed
                         self._close_with(Paused())
@@ -234,40 +232,7 @@ class Conductor:
     def _flip(self, due: float) -> None:
         before = self._now
         self._now = self._display.flip(due)
-        dropped = self._display.take_dropped()
-        for time, late in dropped:
-            self._drop(time, late)
-        stall_s = self._now - before - self._display.frame_s
-        known_s = max((late for _, late in dropped), default=0.0)
-        if not self._clock.is_virtual and stall_s > max(STALL_FRAMES * self._display.frame_s, 2 * known_s):
-            self._drop(self._now, stall_s)  # something kept the program from flipping at all
-        if self._display.has_focus() != self._has_focus:
-            self._note_focus()
-
-    def _drop(self, time: float, late_s: float) -> None:
-        self._dropped += 1
-        self._journal.write("dropped", t=time, late_s=late_s)
-
-    def _note_late_onset(self, late_s: float, is_dropped: bool) -> None:
-        if not is_dropped:
-            self._drop(self._now, late_s)
-        if not self._was_late:
-            self._was_late = True
-            self._warn(
-                f"An onset came {late_s * 1000:.0f} ms late: something keeps this computer from the task. Close other "
-                "programs. The record has the true times; further late frames are counted as dropped."
-            )
-
-    def _note_focus(self) -> None:
-        self._has_focus = not self._has_focus
-        self._journal.write("focus", t=self._now, has=self._has_focus)
-        if self._has_focus:
-            self._tell("The participant's window has the focus again.")
-        else:
-            self._warn(
-                "The participant's window does not have the focus: keys may go to another program. Click on the "
-                "participant's window once, and close what came before it."
-            )
+        self._oversight.after_flip(before, self._now)
 
     def _take_strokes(self) -> None:
         """Take all strokes that have come; raise RunEnded afterwards if the run is to end."""
@@ -338,12 +303,11 @@ class Conductor:
             self._outcome = Outcome()
         scene = scene_of(self._plan, cue, self._outcome)
         self._show(scene, is_onset=True)
-        dropped = self._dropped
+        dropped = self._oversight.dropped
         self._flip(planned)
         shown = self._now
-        late_s = shown - planned
-        if cue.tick > 0 and late_s > self._display.frame_s:
-            self._note_late_onset(late_s, is_dropped=dropped < self._dropped)
+        if cue.tick > 0:  # nobody can foresee zero itself
+            self._oversight.after_onset(shown, shown - planned, dropped)
         self._journal.write(
             "onset",
             t=shown,
@@ -359,29 +323,7 @@ class Conductor:
         for observer in self._observers:
             observer.saw(scene, shown, closes)
         self._take_strokes()
-        self._look_after_the_disk()
-
-    def _look_after_the_disk(self) -> None:
-        """Say once if the disk fails, or the copy's disk, and once if it is slow; none holds up the run."""
-        if self._journal.copy_problem is not None and not self._copy_failed:
-            self._copy_failed = True
-            self._warn(
-                f"The temporary folder takes no copy of the journal ({self._journal.copy_problem}). The run is "
-                "recorded all the same, in one place only."
-            )
-        if self._journal.problem is not None and not self._disk_failed:
-            self._disk_failed = True
-            copy = f"a copy grows at {self._journal.spare}" if self._journal.spare else "it is kept in memory"
-            self._warn(
-                f"The disk refuses the journal ({self._journal.problem}). The run goes on; {copy}, and the disk is "
-                "tried again and again. Make room on it, or look after the network, before the run ends."
-            )
-        elif self._journal.behind_s > SLOW_DISK_S and not (self._disk_was_slow or self._disk_failed):
-            self._disk_was_slow = True
-            self._warn(
-                f"The disk is slow: it has taken nothing for {self._journal.behind_s:.1f} s. No frame is delayed by "
-                "it, but if the computer fails now, so much is lost. Close what else uses the disk or the network."
-            )
+        self._oversight.look_at_disks()
 
     def _show(self, scene: Scene, *, is_onset: bool = False) -> None:
         self._shown = scene

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from task.cli.perform import SimulatedMindSettings, remember, simulated_mind
+from task.cli.minds import SimulatedMindSettings, remember, simulated_mind
 from task.record.journal import read_journal
 from task.record.layout import Person
 from task.scene.scenes import Scene

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from task.cli.perform import SimulatedMindSettings, perform_run, simulated_mind
+from task.cli.minds import SimulatedMindSettings, simulated_mind
+from task.cli.perform import perform_run
 from task.config.avatars import avatars_of
 from task.config.protocol import Protocol
 from task.config.read import read_protocol, read_site

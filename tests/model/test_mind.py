@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from task.cli.perform import SimulatedMindSettings
+from task.cli.minds import SimulatedMindSettings
 from task.model.mind import LearningMind
 from task.model.signals import Parameters, signals_of
 from task.record.journal import read_journal

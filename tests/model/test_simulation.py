@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from task.cli.perform import SimulatedMindSettings
+from task.cli.minds import SimulatedMindSettings
 from task.config.protocol import Protocol
 from task.model.models import differences_of, fit_all
 from task.model.recovery import bands_of, confusion_of, recovered_batch

@@ -5,17 +5,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from task.cli.perform import SimulatedMindSettings, perform_run, simulated_mind
-from task.devices.clock import VirtualClock
+from task.cli.minds import SimulatedMindSettings
 from task.devices.strokes import Stroke
 from task.model.signals import SIGNALS, UPDATES, Parameters, signals_of
 from task.model.trials import as_arrays, trials_of
 from task.plan.plan import make_plan
-from task.record.history import attempts_of
 from task.record.journal import Record, read_journal
-from task.record.layout import Dataset, Person
 from task.scene.scenes import Choice, MatchFeedback, Scene
-from tests.factories import Hands, a_plan, a_protocol, a_site, perform_with, press, pulses, simulate_session
+from tests.factories import (
+    Hands,
+    a_plan,
+    a_protocol,
+    perform_session,
+    perform_with,
+    press,
+    pulses,
+    simulate_session,
+)
 
 
 def journals_of(folder: Path, protocol: str = "demo") -> list[list[Record]]:
@@ -128,22 +134,8 @@ def test_renewed_deciders_are_new_to_the_participant(tmp_path: Path) -> None:
     protocol = a_protocol("demo", deciders={"renew_every_runs": 1})
     avatars = [f"neutral/{number:02d}" for number in range(1, 17)]
     plan = make_plan(protocol, participant="01", session=None, avatars=avatars, order_index=1, seed=1)
-    dataset, person, settings = Dataset(tmp_path), Person("01"), SimulatedMindSettings()
-    mind = simulated_mind(settings, person)
-    for run in (1, 2):
-        perform_run(
-            dataset=dataset,
-            person=person,
-            plan=plan,
-            run=run,
-            site=a_site(),
-            attempts=attempts_of(dataset, person),
-            clock=VirtualClock(),
-            mind=mind,
-            mind_settings=settings,
-            tell=lambda line: None,
-        )
-    journals = [read_journal(attempt.journal) for attempt in attempts_of(dataset, person)]
+    _, attempts = perform_session(tmp_path, plan, SimulatedMindSettings())
+    journals = [read_journal(attempt.journal) for attempt in attempts]
     seen = trials_of(journals)
     assert not {one.left for one in seen if one.run == 1} & {one.left for one in seen if one.run == 2}
     assert as_arrays([seen], [8]).deciders == 16

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from task.cli.perform import SimulatedMindSettings
+from task.cli.minds import SimulatedMindSettings
 from task.config.read import names_in
 from task.plan.promises import broken_promises, uneven_pairs
 from task.record.correction import move_zero

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from task.cli.perform import SimulatedMindSettings, perform_run, simulated_mind
+from task.cli.minds import SimulatedMindSettings, simulated_mind
+from task.cli.perform import perform_run
 from task.devices.clock import VirtualClock
 from task.devices.strokes import Notice, Stroke
 from task.plan.cues import cues_of

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import pairwise
 
-from task.cli.perform import surroundings
+from task.cli.head import surroundings
 from task.cli.preflight.results import Result, failed, not_asked, passed, warned
 from task.cli.preflight.room import Room
 from task.cli.preflight.sleep import screen_sleep

@@ -56,7 +56,7 @@ class Room:
     dataset: Dataset
     person: Person | None
     tell: Callable[[str], None] = print
-    time_limit_s: float = 15.0
+    time_limit_s: float = 12.0
     no_hands: str = ""
     draw: np.random.Generator = field(default_factory=np.random.default_rng)
     window: "Window | None" = None
