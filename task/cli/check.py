@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from task.cli.interrupts import interrupts
 from task.cli.preflight import computer, data, devices, hands, pulses, screen
 from task.cli.preflight.results import Result, Status, failed, passed
 from task.cli.preflight.room import EndedByOperator, Room
@@ -67,7 +68,8 @@ def check(
         if room is not None:
             room.tell, room.time_limit_s = tell, time_limit
             room.no_hands = "--no-person" if no_person else ""
-            status = _run(room, CHECKS, results)
+            with interrupts() as room.was_interrupted:
+                status = _run(room, CHECKS, results)
         about = {"site": site, "protocol": room.protocol.name if room else protocol, "participant": participant}
         show(results, status, about)
     return status
@@ -81,6 +83,7 @@ def _run(room: Room, checks: Sequence[Callable[[Room], Iterable[Result]]], resul
                 try:
                     for result in one(room):
                         results.append(result)
+                        room.stop_if_asked()
                 except EndedByOperator:
                     raise
                 except Exception as error:
@@ -89,7 +92,7 @@ def _run(room: Room, checks: Sequence[Callable[[Room], Iterable[Result]]], resul
                     name = getattr(one, "__name__", "check").replace("_", " ")
                     found = f"this check could not be made: {error} ({type(error).__name__})"
                     results.append(failed(name, found, "Mend the cause if you know it; else report this."))
-    except (EndedByOperator, KeyboardInterrupt):
+    except EndedByOperator:
         room.tell("Ended by the operator; what had been checked by then:")
         return ENDED_EARLY
     return FAILED if any(result.status == "fail" for result in results) else DONE

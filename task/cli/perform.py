@@ -1,14 +1,14 @@
 """Performing a run: the plan, the devices, the display, the journal and the conductor put together."""
 
-import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from task.cli.head import head_of
+from task.cli.interrupts import interrupts
 from task.cli.minds import SimulatedMindSettings, generator_of
 from task.cli.requests import RequestError
 from task.cli.rezero import rezero_command
@@ -118,7 +118,7 @@ def perform_run(
     before = tally_before(attempts, run)
     head = head_of(plan, planned, site, wording or read_wording(plan.protocol.wording), clock, mind_settings)
     with ExitStack() as stack:
-        was_interrupted = stack.enter_context(_interrupts()) if not clock.is_virtual else lambda: None
+        was_interrupted = stack.enter_context(interrupts()) if not clock.is_virtual else lambda: None
         for device in devices:
             stack.callback(device.close)
             device.open()
@@ -230,19 +230,3 @@ def _virtual_display(clock: Clock, site: Site, devices: Sequence[Any]) -> Displa
         raise TypeError("real time needs a window")
     foreseeable: Sequence[ForeseeableDevice] = devices
     return VirtualDisplay(clock, site.display.refresh_hz, foreseeable)
-
-
-_ENDINGS = {"SIGINT": "Ctrl-C", "SIGTERM": "a request to end", "SIGHUP": "the terminal's closing", "SIGBREAK": "Break"}
-
-
-@contextmanager
-def _interrupts() -> Iterator[Callable[[], str | None]]:
-    """Turn Ctrl-C and its kin into an answer that the conductor asks for between two frames, not an exception."""
-    asked: list[str] = []
-    kinds = {getattr(signal, name): words for name, words in _ENDINGS.items() if hasattr(signal, name)}
-    before = {number: signal.signal(number, lambda n, _: asked.append(kinds[n])) for number in kinds}
-    try:
-        yield lambda: asked[0] if asked else None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -1,10 +1,13 @@
 """Performing a run: what is put together around the conductor."""
 
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
 from task.cli.minds import SimulatedMindSettings, remember, simulated_mind
+from task.cli.perform import _close, _SilentKeyboard
+from task.devices.strokes import Notice
 from task.record.journal import read_journal
 from task.record.layout import Person
 from task.scene.scenes import Scene
@@ -39,3 +42,52 @@ def test_a_simulated_participant_who_starts_anew_remembers_all_that_was_shown(
 def test_a_journal_alone_says_which_words_were_shown(tmp_path: Path) -> None:
     _, _, attempts = simulate_session(tmp_path)
     assert read_journal(attempts[0].journal)[0]["wording"]["feedback"]["match"] == "Match"
+
+
+def test_what_a_device_says_as_it_is_let_go_of_is_on_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class LastWords(_SilentKeyboard):
+        said: ClassVar[list[Notice]] = []
+
+        def close(self) -> None:
+            self.said[:] = [Notice(1.0, "box", "babbling: 7 strokes dropped")]
+
+        def notices(self) -> list[Notice]:
+            said, self.said[:] = self.said[:], []
+            return said
+
+    monkeypatch.setattr("task.cli.perform._SilentKeyboard", LastWords)
+    _, _, attempts = simulate_session(tmp_path)
+    records = read_journal(attempts[0].journal)
+    assert records[-1]["warning"] == "box: babbling: 7 strokes dropped"
+
+
+class FullDisk:
+    """Stands for a journal that no disk takes, until somebody has made room."""
+
+    is_whole, spare = True, None
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def close(self, patience_s: float = 20.0) -> None:
+        if self.times:
+            self.times -= 1
+            raise OSError(28, "No space left on device")
+
+
+def test_a_record_that_no_disk_takes_is_held_until_somebody_has_made_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    answers = iter(["", ""])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda: next(answers))
+    journal: Any = FullDisk(2)
+    _close(journal, told.append)
+    assert journal.times == 0
+    assert sum("It is still in memory. Do not close this program." in line for line in told) == 2
+
+
+def test_without_anybody_to_ask_the_disk_s_error_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal: Any = FullDisk(1)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    with pytest.raises(OSError, match="No space left"):
+        _close(journal, print)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from task.cli.requests import RequestError, checked_request, look_alikes, next_run, plan_for, refuse_mixtures
+from task.cli.resume import offered_run
 from task.record.history import attempts_of
 from task.record.journal import Journal
 from task.record.layout import Person
@@ -101,3 +102,41 @@ def test_an_unreadable_journal_locks_nobody_out(begun) -> None:
     plan, _ = plan_for(begun, print)
     with pytest.raises(RequestError, match="all 2 runs"):
         next_run(begun, plan, attempts)
+
+
+def offered(begun, answers: list[str], **asked) -> tuple[int, list[str]]:
+    """What is performed next if run 1 is complete and run 2 was aborted, and what was asked."""
+    plan, _ = plan_for(begun, print)
+    first_run, second_run = attempts_of(begun.dataset, begun.person)
+    attempts = [first_run, replace(second_run, cause="aborted by the operator")]
+    questions: list[str] = []
+
+    def ask(question: str) -> str:
+        questions.append(question)
+        return answers.pop(0)
+
+    return offered_run(replace(begun, **asked), plan, attempts, ask=ask), questions
+
+
+def test_a_run_that_was_begun_is_offered_again_with_the_reason(begun, capsys: pytest.CaptureFixture[str]) -> None:
+    run, questions = offered(begun, [""])
+    assert (run, len(questions)) == (2, 1)
+    said = capsys.readouterr().out
+    assert "Run 2 was begun before: attempt 1 ended early (aborted by the operator)" in said
+    assert "with its spare trials" in said
+
+
+def test_an_answer_that_is_none_of_those_is_asked_for_again(begun) -> None:
+    run, questions = offered(begun, ["7", "0", "two", "2"])
+    assert (run, len(questions)) == (2, 4)
+
+
+def test_no_answer_repeats_a_complete_run(begun) -> None:
+    with pytest.raises(RequestError, match=r"run 1 .* is complete.*--again"):
+        offered(begun, ["1"])
+    with pytest.raises(RequestError, match="nothing was started"):
+        offered(begun, ["q"])
+
+
+def test_whoever_names_a_run_is_not_asked(begun) -> None:
+    assert offered(begun, [], run=2) == (2, [])

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -289,7 +290,8 @@ def test_a_copy_that_a_cleaner_removes_is_made_again_with_its_marker(journal: Jo
     assert soon(lambda: journal.copy_problem)
     journal.write("press", t=2.0)
     assert soon(lambda: [one for one in left_behind() if one.home == journal.path])
-    assert soon(lambda: copy.exists() and len(read_journal(copy)) == 3)
+    assert soon(lambda: copy.exists() and copy.read_bytes().count(b"\n") == 3)
+    assert [record["kind"] for record in read_journal(copy)] == ["head", "press", "press"]
 
 
 def test_a_copy_that_its_disk_does_not_take_is_not_called_one(
@@ -399,3 +401,24 @@ def test_a_line_without_a_checksum_is_none_of_a_journal_that_has_them(tmp_path: 
         file.write(b'{"n":2,"kind":"press","t":3.0}\n')
     assert len(read_journal(path)) == 2
     assert damaged_line(path) == 3
+
+
+def test_the_name_of_a_new_journal_is_on_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    real = os.fsync
+
+    def noting(handle: int) -> None:
+        real(handle)
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            synced.append(os.readlink(f"/proc/self/fd/{handle}"))
+
+    monkeypatch.setattr(os, "fsync", noting)
+    Journal(tmp_path / "a" / "j.jsonl").close()
+    assert str(tmp_path / "a") in synced
+
+
+def test_nobody_else_can_look_into_a_copy(journal: Journal) -> None:
+    copy = journal.spare
+    assert copy is not None
+    for folder in (copy.parent, copy.parent.parent):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700

@@ -515,3 +515,37 @@ def test_a_site_without_pulses_is_not_told_that_none_came(tmp_path: Path) -> Non
     )
     (journal,) = dataset.journals(Person("01"))
     assert [r for r in read_journal(journal) if r["kind"] in ("train", "warning")] == []
+
+
+@pytest.mark.usefixtures("every_frame")
+def test_a_press_that_waits_behind_a_flood_still_answers(tmp_path: Path) -> None:
+    asked: list[float] = []
+
+    def at_scene(scene: Scene, at: float, closes: float | None) -> list[Stroke]:
+        if not isinstance(scene, Choice) or closes is None or asked:
+            return []
+        asked.append(closes)
+        noise = [Stroke(closes - 0.12 + i * 1e-5, "x", "port") for i in range(10_000)]
+        return [*noise, press(closes - 0.01, "f")]
+
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), at_scene, delay_s=0.09), tmp_path / "j")
+    assert run.of("choice")[0]["side"] == "left"
+    assert run.of("choice")[1]["side"] is None
+
+
+def test_a_last_screen_that_fails_takes_nothing_from_a_complete_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show = VirtualDisplay.show
+
+    def failing(self: VirtualDisplay, scene: Scene, *, is_onset: bool) -> None:
+        if isinstance(scene, EndOfRun):
+            raise ZeroDivisionError("who knows")
+        show(self, scene, is_onset=is_onset)
+
+    monkeypatch.setattr(VirtualDisplay, "show", failing)
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
+    assert run.cause == "complete"
+    (warning,) = run.of("warning")
+    assert "The last screen failed (ZeroDivisionError: who knows)" in warning["warning"]
+    assert "in failing" in warning["traceback"]

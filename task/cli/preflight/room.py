@@ -25,7 +25,7 @@ NOTHING_TO_DO = CheckScene("nothing")
 
 
 class EndedByOperator(Exception):
-    """The operator ended the preflight with the abort key."""
+    """The operator ended the preflight, with the abort key or Ctrl-C."""
 
 
 @dataclass
@@ -65,6 +65,7 @@ class Room:
     heard: list[Stroke] = field(default_factory=list)
     asks: str = "nothing"
     aborts: list[float] = field(default_factory=list)
+    was_interrupted: Callable[[], str | None] = lambda: None
     closing: ExitStack = field(default_factory=ExitStack)
 
     def meaning(self, stroke: Stroke) -> str | None:
@@ -91,14 +92,20 @@ class Room:
         self.tell(question)
         self.present(scene)
 
+    def stop_if_asked(self) -> None:
+        """Raise EndedByOperator if there was a Ctrl-C."""
+        if self.was_interrupted():
+            raise EndedByOperator
+
     def listen(self) -> list[Stroke]:
         """Let a frame pass and give the strokes that came, in order.
 
         Raises
         ------
         EndedByOperator
-            If the site's abort strokes were among them.
+            If the site's abort strokes were among them, or by Ctrl-C.
         """
+        self.stop_if_asked()
         if self.window is None:
             time.sleep(_POLL_S)
         else:
