@@ -129,8 +129,8 @@ def _exported(request: Request) -> Exported:
     try:
         return export_person(request.dataset, request.person)
     except (Exception, KeyboardInterrupt) as error:
-        error = error if str(error) else KeyboardInterrupt("interrupted")
-        note = f"the events could not be made now ({error}). All is in the journal: `run_session.py export` makes them"
+        why = f"{error} ({type(error).__name__})".strip()
+        note = f"the events could not be made now: {why}. All is in the journal: `run_session.py export` makes them"
         return Exported(request.person, (), (), (note,))
 
 

@@ -9,22 +9,10 @@ from task.plan.rules import cell_of
 from task.record.journal import JournalError, Record, damaged_line, first, read_journal
 from task.record.layout import Dataset, Person, run_and_attempt
 
-_HEAD = (
-    *(
-        "participant",
-        "session",
-        "run",
-        "attempt",
-        "version",
-        "seed",
-        "order_index",
-        "avatar_set",
-        "emulated",
-        "virtual",
-    ),
-    *("simulated_participant", "plan_digest", "ticks_per_s", "deciders", "planned_run", "protocol", "site", "versions"),
-    *("machine", "git"),
-)
+_WHO = ("participant", "session", "run", "attempt", "simulated_participant", "emulated", "virtual")
+_PLAN = ("seed", "order_index", "avatar_set", "plan_digest", "ticks_per_s", "deciders", "planned_run", "protocol")
+_ROOM = ("site", "version", "versions", "machine", "git")
+_HEAD = (*_WHO, *_PLAN, *_ROOM)  # what the head of every journal holds
 
 
 @dataclass(frozen=True)

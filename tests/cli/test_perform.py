@@ -1,15 +1,17 @@
 """Performing a run: what is put together around the conductor."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
 
 from task.cli.minds import SimulatedMindSettings, remember, simulated_mind
 from task.cli.perform import _close, _SilentKeyboard
+from task.cli.runs import _exported
 from task.devices.strokes import Notice
 from task.record.journal import read_journal
-from task.record.layout import Person
+from task.record.layout import Dataset, Person
 from task.scene.scenes import Scene
 from tests.factories import simulate_session
 
@@ -91,3 +93,23 @@ def test_without_anybody_to_ask_the_disk_s_error_is_given(monkeypatch: pytest.Mo
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
     with pytest.raises(OSError, match="No space left"):
         _close(journal, print)
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (OSError(28, "No space left on device"), "[Errno 28] No space left on device (OSError)"),
+        (KeyboardInterrupt(), "(KeyboardInterrupt)"),
+        (ZeroDivisionError("who knows"), "who knows (ZeroDivisionError)"),
+    ],
+)
+def test_events_that_cannot_be_made_now_take_nothing_from_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, why: str
+) -> None:
+    def failing(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("task.cli.runs.export_person", failing)
+    request: Any = SimpleNamespace(dataset=Dataset(tmp_path), person=Person("01"))
+    (note,) = _exported(request).notes
+    assert note.startswith(f"the events could not be made now: {why}. All is in the journal")
