@@ -2,13 +2,12 @@
 
 import os
 import sys
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-from task.cli.status import BAD_INPUT, ENDED_EARLY, FAILED
+from task.cli.guarded import guarded
 
 app = typer.Typer(
     add_completion=False,
@@ -54,7 +53,7 @@ Beta = Annotated[float | None, typer.Option("--beta", help="How strictly it choo
 @app.callback(invoke_without_command=True)
 def _without_a_command(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
-        _guarded("dialog", "ask_and_run")
+        guarded("dialog", "ask_and_run")
 
 
 @app.command()
@@ -80,7 +79,7 @@ def pilot(
 
     Without a display it starts a virtual one and plays by itself. Its data are kept apart, in data/pilot.
     """
-    _guarded(
+    guarded(
         "runs",
         "pilot",
         participant=participant,
@@ -115,7 +114,7 @@ def run(
     data: Data = None,
 ) -> None:
     """Perform a run in the MRI suite. Pulses come from the site's own devices."""
-    _guarded(
+    guarded(
         "runs",
         "run",
         participant=participant,
@@ -149,7 +148,7 @@ def check(
 
     Exit status 0 only if nothing failed.
     """
-    _guarded(
+    guarded(
         "check",
         "check",
         site=site,
@@ -174,7 +173,7 @@ def plan(
     data: Data = None,
 ) -> None:
     """Work out a participant's session, save it, and write its planned onset files."""
-    _guarded(
+    guarded(
         "plans",
         "plan",
         participant=participant,
@@ -202,7 +201,7 @@ def simulate(
     Left out, w and beta are drawn for each participant from the learner's priors.
     """
     options: dict[str, Any] = {"participants": participants, "protocol": protocol, "seed": seed, "data": data}
-    _guarded("simulations", "simulate", mind=(mind, w, beta), **options)
+    guarded("simulations", "simulate", mind=(mind, w, beta), **options)
 
 
 @app.command()
@@ -224,7 +223,7 @@ def export(
     ] = "none",
 ) -> None:
     """Make events and onset files for FSL, AFNI, SPM and nilearn, from the journals or from the plans."""
-    _guarded(
+    guarded(
         "plans",
         "export",
         data=data,
@@ -247,7 +246,7 @@ def fit(
 
     Writes tables, pictures and trialwise signals below derivatives/model of the dataset.
     """
-    _guarded("fit", "fit", data=data, hierarchical=hierarchical)
+    guarded("fit", "fit", data=data, hierarchical=hierarchical)
 
 
 @app.command()
@@ -260,7 +259,7 @@ def recover(
     ] = None,
 ) -> None:
     """Show which parameters and models a protocol can tell apart, by simulating and fitting participants."""
-    _guarded("recover", "recover", participants=participants, protocol=protocol, seed=seed, out=out)
+    guarded("recover", "recover", participants=participants, protocol=protocol, seed=seed, out=out)
 
 
 @app.command()
@@ -279,7 +278,7 @@ def rezero(
 
     The decision and its reason are added to the journal; nothing that was recorded is changed.
     """
-    _guarded(
+    guarded(
         "rezero",
         "rezero",
         participant=participant,
@@ -306,7 +305,7 @@ def watch(
 
     It only reads the journal, and goes on to the next run by itself.
     """
-    _guarded("watch", "watch", journal=journal, data=data, participant=participant)
+    guarded("watch", "watch", journal=journal, data=data, participant=participant)
 
 
 @app.command()
@@ -316,7 +315,7 @@ def rescue(
     ] = None,
 ) -> None:
     """Bring journals home whose disk or folder failed during a run, and make their events."""
-    _guarded("rescue", "rescue", to=to)
+    guarded("rescue", "rescue", to=to)
 
 
 @app.command()
@@ -326,7 +325,7 @@ def forget(
     sure: Annotated[bool, typer.Option("--sure", help="Do not ask.")] = False,
 ) -> None:
     """Remove one participant's data, everywhere in a dataset, after asking."""
-    _guarded("forget", "forget", participant=participant, data=data, sure=sure)
+    guarded("forget", "forget", participant=participant, data=data, sure=sure)
 
 
 @app.command()
@@ -335,7 +334,7 @@ def show(
     full: Annotated[bool, typer.Option("--full", help="Leave nothing out: whole protocol, site, wording.")] = False,
 ) -> None:
     """Tell the story of a run from its journal: who, when, with what, each trial, and all that went wrong."""
-    _guarded("show", "show", journal=journal, full=full)
+    guarded("show", "show", journal=journal, full=full)
 
 
 @app.command()
@@ -347,7 +346,7 @@ def verify(
 
     Nothing is written. Exit status 0 only if all is well.
     """
-    _guarded("verify", "verify", data=data, participant=participant)
+    guarded("verify", "verify", data=data, participant=participant)
 
 
 @app.command()
@@ -358,54 +357,7 @@ def preview(
     avatars: Avatars = None,
 ) -> None:
     """Draw every screen as a picture, and all of them on a contact sheet."""
-    _guarded("pictures", "preview", out=out, protocol=protocol, site=site, avatar_set=avatars)
-
-
-def _guarded(module: str, function: str, **options: Any) -> NoReturn:
-    """Run a command of ``task.cli``, and turn what can go wrong into a message and an exit status."""
-    from task.cli.perform import RunFailed
-    from task.cli.requests import RequestError
-    from task.cli.virtual_screen import ScreenMissing
-    from task.config.read import ConfigError
-    from task.devices.strokes import DeviceError
-    from task.plan.plan import PlanError
-    from task.record.journal import JournalError
-    from task.record.layout import LabelError
-    from task.record.lock import LockedError
-    from task.screens.errors import ScreenError
-
-    try:
-        status = getattr(import_module(f"task.cli.{module}"), function)(**options)
-    except (ConfigError, LabelError, RequestError, PlanError, JournalError) as error:
-        _say(str(error))
-        status = BAD_INPUT
-    except (RunFailed, DeviceError, ScreenError, ScreenMissing, LockedError) as error:
-        _say(str(error))
-        status = FAILED
-    except KeyboardInterrupt:
-        _say("Interrupted by Ctrl-C.")
-        status = ENDED_EARLY
-    except OSError as error:
-        where = f" {error.filename}" if error.filename else ""
-        _say(
-            f"The computer refused:{where} {error.strerror or error}. Check that the folder exists, may be written to, "
-            "and that the disk is not full."
-        )
-        status = FAILED
-    except Exception as error:
-        if os.environ.get("TASK_TRACEBACK"):
-            raise
-        _say(
-            f"This should not have happened: {type(error).__name__}: {error}\n"
-            "What was recorded so far is in the journal, below sourcedata/ of the dataset. Set TASK_TRACEBACK=1 and "
-            "start again to see where it happened, and report it."
-        )
-        status = FAILED
-    raise typer.Exit(status)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    guarded("pictures", "preview", out=out, protocol=protocol, site=site, avatar_set=avatars)
 
 
 def main() -> None:

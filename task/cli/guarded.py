@@ -1,0 +1,57 @@
+"""The boundary between commands and operators: whatever goes wrong becomes a message and an exit status."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import typer
+
+from task.cli.status import BAD_INPUT, ENDED_EARLY, FAILED
+
+
+def guarded(module: str, function: str, **options: Any) -> NoReturn:
+    """Run a command of ``task.cli``, and turn what can go wrong into a message and an exit status."""
+    from task.cli.perform import RunFailed
+    from task.cli.requests import RequestError
+    from task.cli.virtual_screen import ScreenMissing
+    from task.config.read import ConfigError
+    from task.devices.strokes import DeviceError
+    from task.plan.plan import PlanError
+    from task.record.journal import JournalError
+    from task.record.layout import LabelError
+    from task.record.lock import LockedError
+    from task.screens.errors import ScreenError
+
+    try:
+        status = getattr(import_module(f"task.cli.{module}"), function)(**options)
+    except (ConfigError, LabelError, RequestError, PlanError, JournalError) as error:
+        _say(str(error))
+        status = BAD_INPUT
+    except (RunFailed, DeviceError, ScreenError, ScreenMissing, LockedError) as error:
+        _say(str(error))
+        status = FAILED
+    except KeyboardInterrupt:
+        _say("Interrupted by Ctrl-C.")
+        status = ENDED_EARLY
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        _say(
+            f"The computer refused:{where} {error.strerror or error}. Check that the folder exists, may be written to, "
+            "and that the disk is not full."
+        )
+        status = FAILED
+    except Exception as error:
+        if os.environ.get("TASK_TRACEBACK"):
+            raise
+        _say(
+            f"This should not have happened: {type(error).__name__}: {error}\n"
+            "What was recorded so far is in the journal, below sourcedata/ of the dataset. Set TASK_TRACEBACK=1 and "
+            "start again to see where it happened, and report it."
+        )
+        status = FAILED
+    raise typer.Exit(status)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
