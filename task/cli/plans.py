@@ -1,5 +1,6 @@
 """``plan`` and ``export``: from a plan or from journals to onset files, without a display."""
 
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,8 +17,8 @@ from task.config.site import simulated_site
 from task.devices.clock import VirtualClock
 from task.export.conditions import glm_to_export
 from task.export.dataset import export_all
-from task.export.nilearn import is_there as nilearn_is_there
-from task.export.onsets import FORMATS
+from task.export.design import nilearn_is_there
+from task.export.onsets import FORMATS, NEED_NILEARN
 from task.export.planned import export_planned, planned_people
 from task.plan.generative import match_probability
 from task.plan.plan import Plan, read_plan
@@ -25,13 +26,15 @@ from task.record.history import Attempt, attempt_of
 from task.record.journal import Record, read_journal
 from task.record.layout import ROOT, Dataset, Person, checked_label
 
+_NUMBER = re.compile(r"(?<![\w.-])-?\d+(?:\.\d+)?(?!\w)")
+
 
 def plan(**options: Any) -> int:
     """Work out and save a participant's plan, write its planned events, and sum it up."""
     options["data"] = options["data"] or ROOT / "data" / "study"
     request = checked_request(site=simulated_site(), **options)
     made, _ = plan_for(request, print)
-    paths = export_planned(request.dataset, made, request.person)
+    paths, _ = export_planned(request.dataset, made, request.person)
     _sum_up(made)
     print(f"\nPlan:            {request.dataset.plan(request.person)}")
     print(f"Planned events:  {request.dataset.planned(request.person)}  ({len(paths)} files)")
@@ -54,14 +57,14 @@ def export(
         raise RequestError(f"--choices {choices}: {one_of(choices, ('none', 'simulated'), quote='')}")
     if choices != "none" and not planned:
         raise RequestError(f"--choices {choices} is for plans: add --planned, or leave it out")
-    model = glm_to_export(glm) if glm else None
+    model = None if glm is None else glm_to_export(glm)
     people = _people(dataset, participant, planned)
     with progress_bar(len(people), "Exporting") as advance:
         if planned:
+            notes: list[str] = []
             for person in people:
-                _export_plan(dataset, person, formats, model, choices)
+                notes += _export_plan(dataset, person, formats, model, choices)
                 advance()
-            notes = []
         else:
             exported = export_all(dataset, lambda done, total: advance(), people, formats, model)
             notes = [note for one in exported for note in one.notes]
@@ -81,12 +84,14 @@ def _formats(name: str) -> list[str]:
     if name not in ("bids", "all", *FORMATS):
         raise RequestError(f"--format {name}: {one_of(name, ('bids', *FORMATS, 'all'), quote='')}")
     formats = [one for one in FORMATS if name in (one, "all")]
-    if "nilearn" in formats and not nilearn_is_there():
-        how = f"{sys.executable} -m pip install nilearn"
-        if name == "nilearn":
-            raise RequestError(f"--format nilearn: nilearn makes its design matrices, and is not installed: {how}")
-        print(f"Note: nilearn is not installed, and its design matrices are left out ({how})")
-        formats.remove("nilearn")
+    needing = [one for one in formats if one in NEED_NILEARN]
+    if needing and not nilearn_is_there():
+        why = "it makes design matrices, and by these the weights of SPM's runs"
+        how = f"{why}: {sys.executable} -m pip install nilearn"
+        if name in NEED_NILEARN:
+            raise RequestError(f"--format {name}: nilearn is needed and not installed; {how}")
+        print(f"Note: nilearn is not installed, so {' and '.join(needing)} are left out; {how}")
+        formats = [one for one in formats if one not in NEED_NILEARN]
     return formats
 
 
@@ -105,13 +110,15 @@ def _people(dataset: Dataset, participant: str | None, planned: bool) -> list[Pe
     return chosen
 
 
-def _export_plan(dataset: Dataset, person: Person, formats: list[str], glm: Glm | None, choices: str) -> None:
+def _export_plan(
+    dataset: Dataset, person: Person, formats: list[str], glm: Glm | None, choices: str
+) -> tuple[str, ...]:
     made = read_plan(dataset.plan(person))
     simulated = None
     if choices == "simulated":
         simulated = _simulated(made, person)
         glm = glm or glm_to_export()
-    export_planned(dataset, made, person, formats, glm, simulated)
+    return export_planned(dataset, made, person, formats, glm, simulated).notes
 
 
 def _simulated(made: Plan, person: Person) -> dict[int, list[Record]]:
@@ -140,16 +147,29 @@ def _simulated(made: Plan, person: Person) -> dict[int, list[Record]]:
 
 
 def _gathered(notes: Iterable[str]) -> list[str]:
-    """Say the same of many runs once; the README of each has it all."""
-    who: dict[str, list[str]] = {}
+    """Say the same of many runs once, numbers that differ as a range; the README of each has it all."""
+    alike: dict[str, dict[str, list[str]]] = {}  # by all but the numbers: what is said of whom
     for note in notes:
         name, _, what = note.partition(": ") if note.startswith("sub-") else ("", "", note)
-        who.setdefault(what, []).append(name)
+        form = _NUMBER.sub("#", what) if name else what
+        alike.setdefault(form, {}).setdefault(name, []).append(what)
+    together: dict[tuple[tuple[str, ...], str], list[str]] = {}  # by whom, and what it is about
+    for of_whom in alike.values():
+        about, colon, rest = _ranged([what for said in of_whom.values() for what in said]).partition(": ")
+        together.setdefault((tuple(of_whom), about + colon), []).append(rest)
     said = []
-    for what, names in who.items():
+    for (names, about), rests in together.items():
         others = f"; and {len(names) - 1} more" if len(names) > 1 else ""
-        said.append(f"{names[0]}{others}: {what}" if names[0] else what)
+        said.append(f"{names[0]}{others}: {about}{'; '.join(rests)}" if names[0] else about + "; ".join(rests))
     return said
+
+
+def _ranged(alike: list[str]) -> str:
+    """Give sentences that differ in numbers only as one."""
+    columns = zip(*(_NUMBER.findall(one) for one in alike), strict=True)
+    ends = [(min(column, key=float), max(column, key=float)) for column in columns]
+    ranges = iter([low if float(low) == float(high) else f"{low} to {high}" for low, high in ends])
+    return _NUMBER.sub(lambda _: next(ranges), alike[0])
 
 
 def _sum_up(made: Plan) -> None:

@@ -3,11 +3,12 @@
 The forms of a filter are a closed list (a value, a list of values, a range); there is no expression language.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PrivateAttr
 
 from task.config.base import Check, Found, Name, Section, one_of, refusal
 
@@ -16,6 +17,7 @@ Columns = Mapping[str, tuple[str, ...] | None]
 
 MISSING = "n/a"
 _WANTED = 'a value, a list of values, or a range like { min = 1, max = 4 }; "n/a" stands for what is missing'
+_RESERVED = re.compile(r"constant|drift_\d+")  # columns that a design matrix has by itself
 _DURATION = '"measured", "response_time", "impulse", or a number of seconds'
 
 
@@ -109,12 +111,29 @@ class Glm(Section):
 
     name: Name
     description: str = ""
-    conditions: Annotated[tuple[Condition, ...], Field(min_length=1, max_length=100, strict=False)]
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=100, strict=False)]
     contrasts: Annotated[tuple[Contrast, ...], Field(max_length=100, strict=False)] = ()
+    _stamp: str = PrivateAttr("no file")
 
     def checks(self) -> Iterable[Check]:
         """Give the checks across tables."""
-        return (self._regressors_differ, self._contrasts_differ, self._contrasts_ask_for_what_is_there)
+        return (
+            self._has_conditions,
+            self._regressors_differ,
+            self._contrasts_differ,
+            self._contrasts_ask_for_what_is_there,
+        )
+
+    @property
+    def stamp(self) -> str:
+        """The file that it was read from, and that file's digest."""
+        return self._stamp
+
+    def stamped(self, stamp: str) -> Self:
+        """Give the same with another stamp."""
+        copied = self.model_copy()
+        copied._stamp = stamp
+        return copied
 
     @property
     def regressors(self) -> list[str]:
@@ -127,9 +146,16 @@ class Glm(Section):
         modulators = [one for condition in self.conditions for one in condition.modulators]
         return {one.column for one in modulators} | {key for one in self.conditions for key in one.where}
 
+    def _has_conditions(self) -> Iterator[Found]:
+        if not self.conditions:
+            yield Found(("conditions",), [], "at least one table: [[conditions]]")
+
     def _regressors_differ(self) -> Iterator[Found]:
         seen: set[str] = set()
         for i, condition in enumerate(self.conditions):
+            if _RESERVED.fullmatch(condition.name):
+                allowed = "another name, as constant and drift_1, drift_2, ... are columns of every design matrix"
+                yield Found(("conditions", i, "name"), condition.name, allowed)
             for name in condition.regressors:
                 if name in seen:
                     allowed = f"names that make every condition and modulator different; {name} comes twice"
@@ -147,7 +173,11 @@ class Glm(Section):
         for i, contrast in enumerate(self.contrasts):
             for name, weight in contrast.weights.items():
                 if name not in names:
-                    yield Found(("contrasts", i, "weights", name), weight, f"a weight of {one_of(name, names, '')}")
+                    yield Found(
+                        ("contrasts", i, "weights", name),
+                        weight,
+                        f"the name of a condition or modulator: {one_of(name, names, '')}",
+                    )
             if not any(contrast.weights.values()):
                 yield Found(("contrasts", i, "weights"), contrast.weights, "a weight that is not 0")
 
@@ -158,7 +188,7 @@ def columns_are_there(glm: Glm, columns: Columns) -> Iterator[Found]:
         for column, wanted in condition.where.items():
             keys = ("conditions", i, "where", column)
             if column not in columns:
-                yield Found(keys, wanted_as_written(wanted), f"a filter on {one_of(column, columns, '')}")
+                yield Found(keys, wanted_as_written(wanted), f"the name of a column: {one_of(column, columns, '')}")
             elif isinstance(wanted, Between) and columns[column] is not None:
                 yield Found(
                     keys, wanted_as_written(wanted), f"no range, as {column} holds words: a word, or a list of words"
@@ -177,7 +207,11 @@ def columns_are_there(glm: Glm, columns: Columns) -> Iterator[Found]:
                 yield Found((*place, "values"), None, f"a number for each word of {modulator.column}, as {{ {table} }}")
             elif words:
                 for word in set(modulator.values) - set(words):
-                    yield Found((*place, "values", word), modulator.values[word], f"a number for {one_of(word, words)}")
+                    yield Found(
+                        (*place, "values", word),
+                        modulator.values[word],
+                        f"a word of {modulator.column}: {one_of(word, words)}",
+                    )
 
 
 def _words_are_there(keys: tuple[str | int, ...], wanted: Any, words: tuple[str, ...] | None) -> Iterator[Found]:

@@ -3,26 +3,29 @@
 Amplitudes and durations are married to the times (``time*amplitude,amplitude:duration``).
 """
 
+import shlex
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from task.config.glm import Glm
 from task.export.conditions import Condition, Modelled
-from task.export.files import Written, write_text
+from task.export.contrasts import contrasts_of
+from task.export.files import Written, as_text, write_text
 
 README = """\
 One file for each condition, a row for each run in the order below, times from the start of that run (-local_times).
 12.5*0.3,-1.2:3 is an event at 12.5 s with two modulators (0.3 and -1.2) that lasts 3 s. A run without events is *,
 and a first row with a single event has a * behind it, so that nobody takes its time for one of all runs together.
 AFNI's AM2 subtracts the mean over all runs once more: of values that are centred in each run this is 0. A modulator
-that a run cannot estimate is 0 there. A condition without an event in all runs has no file, nor has its contrast.
+that a run cannot estimate is 0 there. A condition without an event in all runs has no file.
 
-The command in ..._3dDeconvolve.txt takes the files as they are. dmUBLOCK is the response to a block of the given
-duration, growing with it as in the other packages; GAM is that to an impulse. Of a modulated condition NAME[0] is the
-condition, and NAME[1], NAME[2], ... are its modulators. -x1D_stop stops after the matrix: look at it, and take it away.
-
-Slice timing: 3dDeconvolve places a volume at its start, as AFNI's own correction does by default. If it was corrected
-to the middle, as by fMRIPrep, add -stim_times_subtract HALF_A_TR.
+..._3dDeconvolve.txt is a command that takes the files as they are: copy it, and put the folder of your images in.
+dmUBLOCK is the response to a block of the given duration, growing with it as in the other packages; GAM is that to an
+impulse. Of a modulated condition NAME[0] is the condition, and NAME[1], NAME[2], ... are its modulators. -x1D_stop
+stops after the matrix: look at it, and take it away. A condition is one column over all runs, so that each run counts
+by how much it has to say, and one that cannot answer a contrast by itself does no harm. The command of a plan needs no
+image (-nodata).
 """
 
 
@@ -32,7 +35,7 @@ def write_afni(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
     Parameters
     ----------
     runs : sequence of Modelled
-        The runs of a person, in the order in which their images are given to AFNI.
+        The runs of a person, aligned, in the order in which their images are given to AFNI.
     glm : Glm
         Its contrasts become general linear tests.
     folder : Path
@@ -66,13 +69,13 @@ def write_afni(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
         written.append(path)
         number, kind = len(written), "_AM2" if varying else "_AM1" if lasts else ""
         stimuli += [
-            f"-stim_times{kind} {number} {path.name} {'dmUBLOCK' if lasts else 'GAM'}",
+            f'-stim_times{kind} {number} "$onsets"/{path.name} {"dmUBLOCK" if lasts else "GAM"}',
             f"-stim_label {number} {name}",
         ]
         labels[name] = f"{name}[0]" if varying else name
         labels |= {conditions[0].name_of(conditions[0].modulators[i]): f"{name}[{j}]" for j, i in enumerate(varying, 1)}
     command = folder / f"{stem}_3dDeconvolve.txt"
-    write_text(command, _command(runs, stimuli, len(written), _tests(glm, labels)))
+    write_text(command, _command(runs, folder, stimuli, _tests(runs, glm, labels)))
     return Written([*written, command])
 
 
@@ -92,9 +95,9 @@ def _varying(conditions: Sequence[Condition]) -> list[int]:
 
 
 def _married(onset: float, amplitudes: Sequence[float], duration: float | None) -> str:
-    text = f"{onset:.4f}"
-    text += f"*{','.join(f'{one:.6g}' for one in amplitudes)}" if amplitudes else ""
-    return text if duration is None else f"{text}:{duration:.4f}"
+    text = as_text(onset)
+    text += f"*{','.join(map(as_text, amplitudes))}" if amplitudes else ""
+    return text if duration is None else f"{text}:{as_text(duration)}"
 
 
 def _padded(rows: list[list[str]]) -> list[list[str]]:
@@ -104,20 +107,27 @@ def _padded(rows: list[list[str]]) -> list[list[str]]:
     return [[*first, "*"] if len(first) == 1 and (first != ["*"] or is_a_column) else first, *others]
 
 
-def _tests(glm: Glm, labels: dict[str, str]) -> list[str]:
-    """Write the contrasts of which every part can be estimated as symbolic general linear tests."""
+def _tests(runs: Sequence[Modelled], glm: Glm, labels: dict[str, str]) -> list[str]:
+    """Write the contrasts as symbolic general linear tests."""
     tests: list[str] = []
-    for contrast in glm.contrasts:
-        if set(contrast.weights) <= set(labels):
-            number = len(tests) // 2 + 1
-            terms = " ".join(f"{weight:+g}*{labels[name]}" for name, weight in contrast.weights.items())
-            tests += [f"-gltsym 'SYM: {terms}'", f"-glt_label {number} {contrast.name}"]
+    for number, one in enumerate((one for one in contrasts_of(runs, glm) if one.able), 1):
+        terms = " ".join(f"{weight:+.10g}*{labels[name]}" for name, weight in one.weights.items())
+        tests += [f"-gltsym 'SYM: {terms}'", f"-glt_label {number} {one.name}"]
     return tests
 
 
-def _command(runs: Sequence[Modelled], stimuli: list[str], count: int, tests: list[str]) -> str:
-    images = " ".join(f"{run.stem}_bold.nii.gz" for run in runs)
-    options = [f"-input {images}", "-polort A", "-local_times", f"-num_stimts {count}", *stimuli]
+def _command(runs: Sequence[Modelled], folder: Path, stimuli: list[str], tests: list[str]) -> str:
+    images = " ".join(f'"$images"/{run.image}_bold.nii.gz' for run in runs)
+    starts = [0, *accumulate(run.volumes for run in runs)]
+    design_only = f"-nodata {starts.pop()} {as_text(runs[0].tr_s)} -concat '1D: {' '.join(map(str, starts))}'"
+    data = f"-input {images}" if runs[0].image == runs[0].stem else design_only
+    options = [data, "-polort A", "-local_times", f"-num_stimts {len(stimuli) // 2}", *stimuli]
     options += [f"-num_glt {len(tests) // 2}", *tests] if tests else []
     options += ["-x1D X.xmat.1D", "-tout", "-x1D_stop"]
-    return " \\\n    ".join(["3dDeconvolve", *options]) + "\n"
+    lines = [
+        "# Made by export, which makes it again: copy it before you edit it. Add -mask, -ortvec MOTION, and what the",
+        f"# README says of slice timing. Without images, to look at the design, in the place of -input: {design_only}",
+        "images=PUT_IN_THE_FOLDER_OF_YOUR_IMAGES",
+        f"onsets={shlex.quote(str(folder.resolve()))}",
+    ]
+    return "\n".join([*lines, " \\\n    ".join(["3dDeconvolve", *options])]) + "\n"

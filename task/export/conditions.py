@@ -4,20 +4,26 @@
 it gives, rounded as the files hold it, so that all of them say the same.
 """
 
+import hashlib
+import math
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
+from task.config import read
 from task.config.glm import MISSING, Between, Columns, Glm
 from task.config.glm import Condition as Asked
 from task.config.glm import Modulator as AskedModulator
 from task.config.protocol import Protocol
-from task.config.read import read_glm
 from task.plan.rules import ranked_high
 from task.record.columns import COLUMNS, TRIAL_TYPES
 
 DEFAULT_GLM = "match_by_rank"
+_SAME = 1e-9  # of the largest value: what differs less is the same number, added up in another order
+_DIGITS = 7  # of a modulator's largest value: as many as the files hold
 SIGNALS = ("rank_update", "outcome_update", "match_surprise", "rank_surprise")
 VALUES = ("value_chosen", "value_unchosen", "choice_probability")
 """Signals of the learner that need the participant's own parameters."""
@@ -30,10 +36,11 @@ COLUMNS_TO_MODEL: Columns = {
 
 @dataclass(frozen=True)
 class Modulator:
-    """A modulator: a centred value for each event of its condition, 0 where it has none; empty if it was left out."""
+    """A modulator: a centred value for each event of its condition, 0 where it has none; or none at all, and why."""
 
     name: str
     values: tuple[float, ...]
+    why_not: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,10 +51,24 @@ class Condition:
     onsets: tuple[float, ...]
     durations: tuple[float, ...]
     modulators: tuple[Modulator, ...] = ()
+    why_not: str = "no event"
 
     def name_of(self, modulator: Modulator) -> str:
         """What a modulator is called in a design matrix."""
         return f"{self.name}_by_{modulator.name}"
+
+    @property
+    def amplitudes(self) -> dict[str, tuple[float, ...]]:
+        """Amplitudes by the names in a design matrix: its own, then its modulators'; none for what was left out."""
+        own = {self.name: (1.0,) * len(self.onsets)}
+        return own | {self.name_of(by): by.values for by in self.modulators}
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """What has no column in this run, and why; without an event, the modulators go with their condition."""
+        if not self.onsets:
+            return dict.fromkeys(self.amplitudes, f"{self.name}: {self.why_not}")
+        return {name: f"{name}: {by.why_not}" for by in self.modulators for name in [self.name_of(by)] if not by.values}
 
 
 @dataclass(frozen=True)
@@ -66,10 +87,8 @@ class Modelled:
         How many volumes a design matrix of it has.
     conditions : tuple of Condition
         All that the protocol can have, with or without events.
-    left_out : tuple of str
-        Conditions and modulators that cannot be estimated in this run, and why.
     doubts : tuple of str
-        What else the analyst has to know.
+        What the analyst has to know, beside what was left out.
     """
 
     stem: str
@@ -77,19 +96,35 @@ class Modelled:
     tr_s: float
     volumes: int
     conditions: tuple[Condition, ...]
-    left_out: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
     @property
-    def estimable(self) -> set[str]:
-        """Names of the conditions and modulators that have a column of their own in this run."""
-        names = {one.name for one in self.conditions if one.onsets}
-        return names | {one.name_of(by) for one in self.conditions for by in one.modulators if by.values}
+    def image(self) -> str:
+        """How the names of its images begin: a plan's are those that will be recorded."""
+        return self.stem.partition("_desc-")[0]
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Why conditions and modulators, by their names in a design matrix, have no column in this run."""
+        return {name: why for one in self.conditions for name, why in one.left_out.items()}
+
+    @property
+    def estimable(self) -> list[str]:
+        """Names of the conditions and modulators that have a column in this run."""
+        return [name for one in self.conditions for name, values in one.amplitudes.items() if values]
+
+    def notes(self, who: str, glm: Glm) -> list[str]:
+        """Say to the operator what the analyst has to know of a run; ``who`` names the run."""
+        left_out = [f"left out of the GLM {glm.name}: {why}" for why in dict.fromkeys(self.left_out.values())]
+        return [f"{who}: {what}" for what in (*self.doubts, *left_out)]
 
 
 def glm_to_export(name_or_file: str = DEFAULT_GLM) -> Glm:
     """Read what to model, and hold it against the columns that there are; raise ConfigError if it is wrong."""
-    return read_glm(name_or_file, COLUMNS_TO_MODEL)
+    glm = read.read_glm(name_or_file, COLUMNS_TO_MODEL)
+    shipped = read.CONFIGS / "glm" / f"{name_or_file}.toml"
+    file = shipped if shipped.exists() else Path(name_or_file)
+    return glm.stamped(f"{file.name}, sha-256 {hashlib.sha256(file.read_bytes()).hexdigest()}")
 
 
 def possible_in(glm: Glm, protocol: Protocol) -> list[Asked]:
@@ -138,20 +173,19 @@ def model_run(
         All conditions that the protocol can have, and what was left out and why.
     """
     table = _table(events, protocol, signals)
-    conditions, left_out, doubts = [], [], []
+    conditions, doubts = [], []
     taken: dict[int, list[str]] = {place: [] for place in table.index}
     for asked in possible_in(glm, protocol):
         rows = table[_mask(table, asked)]
         if asked.at == "event":
             for place in rows.index:
                 taken[place].append(asked.name)
-        condition, why, doubt = _condition(rows, asked)
+        condition, doubt = _condition(rows, asked)
         conditions.append(condition)
-        left_out += why
         doubts += doubt
-    doubts += _miscounted(table, taken)
     tr_s = protocol.scan.tr_s
-    return Modelled(stem, run, tr_s, volumes, tuple(conditions), tuple(left_out), tuple(doubts))
+    doubts += [*_miscounted(table, taken), *_outside(events["onset"], volumes * tr_s)]
+    return Modelled(stem, run, tr_s, volumes, tuple(conditions), tuple(doubts))
 
 
 def _table(events: pd.DataFrame, protocol: Protocol, signals: pd.DataFrame | None) -> pd.DataFrame:
@@ -178,59 +212,60 @@ def _mask(table: pd.DataFrame, asked: Asked) -> pd.Series:
     return taken
 
 
-def _condition(rows: pd.DataFrame, asked: Asked) -> tuple[Condition, list[str], list[str]]:
-    """Make a condition of its events; say what of it was left out, and what is doubtful."""
-    left_out, doubts = [], []
+def _condition(rows: pd.DataFrame, asked: Asked) -> tuple[Condition, list[str]]:
+    """Make a condition of its events; say what is doubtful about it."""
+    doubts = []
     onsets, durations = rows["onset"], rows["duration"]
     unanswered = rows["response_time"].isna()
     if asked.at == "press":
         rows, onsets = rows[~unanswered], (onsets + rows["response_time"])[~unanswered]
         if unanswered.any():
-            doubts.append(f"{asked.name}: {unanswered.sum()} events without a press are not in it")
+            doubts.append(f"{asked.name}: events without a press, which are not in it: {unanswered.sum()}")
     elif asked.duration == "response_time":
         durations = rows["response_time"].fillna(durations)
         if unanswered.any():
-            doubts.append(
-                f"{asked.name}: {unanswered.sum()} events without a response time have their measured duration"
-            )
+            doubts.append(f"{asked.name}: events with no response time but a measured duration: {unanswered.sum()}")
     if asked.duration not in ("measured", "response_time"):
         durations = pd.Series(0.0 if asked.duration == "impulse" else asked.duration, index=rows.index)
-    if rows.empty:
-        left_out.append(f"{asked.name}: no event")
-        nothing = tuple(Modulator(by.label, ()) for by in asked.modulators)
-        return Condition(asked.name, (), (), nothing), left_out, doubts
     modulators = []
     for by, name in zip(asked.modulators, asked.regressors[1:], strict=True):
-        values, why = _centred(rows, by)
-        modulators.append(Modulator(by.label, values))
-        if why:
-            left_out.append(f"{name}: {why}")
+        modulator, without = _modulator(rows, by)
+        modulators.append(modulator)
+        if modulator.values and without:
+            doubts.append(f"{name}: events without a value, which are 0 (the mean): {without}")
     starts, lengths = (tuple(round(float(one), 4) for one in times) for times in (onsets, durations))
-    return Condition(asked.name, starts, lengths, tuple(modulators)), left_out, doubts
+    return Condition(asked.name, starts, lengths, tuple(modulators)), doubts
 
 
-def _centred(rows: pd.DataFrame, by: AskedModulator) -> tuple[tuple[float, ...], str | None]:
-    """Give a modulator's values, minus their mean over the run, or none and the reason."""
+def _modulator(rows: pd.DataFrame, by: AskedModulator) -> tuple[Modulator, int]:
+    """Give a modulator, its values minus their mean over the run, and how many events have none."""
     if by.column not in rows:
-        return (), "its column is not known here"
+        return Modulator(by.label, (), "its column is not known here"), 0
     values = rows[by.column].map(by.values) if by.values else rows[by.column]
     values = values.astype("float64")
     known = values.dropna()
-    if known.empty:
-        return (), "it has no value in any event"
-    if len(known) == 1:
-        return (), "a single event has a value"
-    if known.nunique() == 1:
-        return (), f"it is the same ({known.iloc[0]:g}) in all {len(known)} events"
+    if len(known) < 2:
+        return Modulator(
+            by.label, (), "a single event has a value" if len(known) else "it has no value in any event"
+        ), 0
+    if known.max() - known.min() <= _SAME * known.abs().max():
+        return Modulator(by.label, (), f"it is the same ({known.iloc[0]:g}) in all {len(known)} events"), 0
     centred = (values - known.mean()).fillna(0.0)
-    return tuple(round(float(one), 6) for one in centred), None
+    decimals = _DIGITS - 1 - math.floor(math.log10(centred.abs().max()))  # a column may be of very small numbers
+    return Modulator(by.label, tuple(round(float(one), decimals) + 0.0 for one in centred)), int(values.isna().sum())
+
+
+def _outside(onsets: pd.Series, length_s: float) -> Iterator[str]:
+    """Say which events the image does not have, as when zero was moved far."""
+    if (onsets < 0).any():
+        yield f"events that begin before the first stored volume, at negative onsets: {(onsets < 0).sum()}"
+    if (onsets >= length_s).any():
+        yield f"events that begin after the last volume: {(onsets >= length_s).sum()}"
 
 
 def _miscounted(table: pd.DataFrame, taken: dict[int, list[str]]) -> list[str]:
     """Name events that no condition takes, and those that several take."""
     unmodelled = Counter(str(table.at[place, "trial_type"]) for place, names in taken.items() if not names)
     twice = Counter(" and ".join(names) for names in taken.values() if len(names) > 1)
-    said = [
-        f"{count} events of {name} are in no condition, and so in the baseline" for name, count in unmodelled.items()
-    ]
-    return said + [f"{count} events are in {names} at once" for names, count in twice.items()]
+    said = [f"events of {name} in no condition, and so in the baseline: {n}" for name, n in unmodelled.items()]
+    return said + [f"events in {names} at once: {n}" for names, n in twice.items()]

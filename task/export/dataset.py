@@ -18,12 +18,12 @@ from task.export.conditions import Modelled, glm_to_export, model_run
 from task.export.description import describe_dataset, in_short, put_participants
 from task.export.files import remove_described, write_described
 from task.export.learner import needs_signals, signals_for
-from task.export.onsets import describe_onsets, older_onsets, write_onsets
+from task.export.onsets import describe_onsets, note_on_absent, older_onsets, write_onsets
 from task.export.sidecar import Json, sidecar_of
 from task.record.events import events_of
 from task.record.history import Attempt, attempt_of, that_count
 from task.record.journal import JournalError, Record, read_journal
-from task.record.layout import Dataset, Person
+from task.record.layout import TASK, Dataset, Person
 
 _FEW = 4  # so few people are exported before other processes have started
 
@@ -156,15 +156,23 @@ def _make(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm 
         for one in counted
         if one.events.empty
     ]
+    ours = dataset.events(person, 1).parent.glob(f"{person.stem}_task-{TASK}_run-*_events.tsv")
+    orphans = sorted({path.name for path in ours} - {path.name for path in paths})
+    if orphans:
+        notes.append(
+            f"{person.stem}: kept from an earlier export, as no journal gives it now, and without onset files: "
+            + ", ".join(orphans)
+        )
     folders: list[Path] = []
     if performed and formats:
+        was_asked_for = glm is not None
         try:
             glm = glm or glm_to_export()
         except ConfigError as error:
             notes.append(f"no onset files were made: {error}")
         else:
             runs, said = _model(dataset, person, performed, counted, glm)
-            notes += said
+            notes += [*said, *(note_on_absent(person, runs, glm) if was_asked_for else [])]
             base = dataset.root / "derivatives" / "onsets"
             folders, said = write_onsets(base, person, runs, formats, glm)
             notes += said
@@ -197,11 +205,8 @@ def _model(
             volumes=one.volumes,
             signals=signals.get(one.attempt.journal),
         )
-        doubts = (*_remarks(one), *modelled.doubts)
-        runs.append(replace(modelled, doubts=doubts))
-        notes += [f"{person.stem}, {one}: {doubt}" for doubt in doubts]
-        if modelled.left_out:
-            notes.append(f"{person.stem}, {one}: left out of the GLM {glm.name}: {'; '.join(modelled.left_out)}")
+        runs.append(replace(modelled, doubts=(*_remarks(one), *modelled.doubts)))
+        notes += runs[-1].notes(f"{person.stem}, {one}", glm)
     return runs, notes
 
 
@@ -220,8 +225,9 @@ def _describe(dataset: Dataset, made: list[_Made], formats: Sequence[str]) -> li
     if not known:
         return exported
     describe_dataset(dataset, [head for one in known for head in one.heads])
+    notes = []
     if known[0].glm is not None:
-        describe_onsets(dataset.root / "derivatives" / "onsets", formats, known[0].glm)
+        notes += describe_onsets(dataset.root / "derivatives" / "onsets", formats, known[0].glm)
     here = {one.exported.person: one.heads for one in known}
     heads: dict[str, list[Record]] = {}
     for person in here:
@@ -231,7 +237,7 @@ def _describe(dataset: Dataset, made: list[_Made], formats: Sequence[str]) -> li
             for one in sorted(sessions, key=lambda one: one.session or "")
         ]
         heads.setdefault(person.participant, []).extend(head for each in read for head in each)
-    notes = put_participants(dataset, heads)
+    notes += put_participants(dataset, heads)
     return [replace(exported[0], notes=(*exported[0].notes, *notes)), *exported[1:]]
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from task.export.files import as_json, write_if_absent, write_text
+from task.export.files import as_json, read_if_there, write_if_absent, write_text
 from task.export.hed import HED_VERSION
 from task.record.journal import Record
 from task.record.layout import ROOT, Dataset
@@ -67,9 +67,8 @@ To make the events and the onset files again from the journals:
 
 The .json tags the events with HED (Hierarchical Event Descriptors), so that tools can find them across datasets.
 
-Slice timing: onsets are never shifted. fMRIPrep's slice-timing correction moves the reference of a volume by
-half a TR, from its start to its middle. Tell your model so (in nilearn slice_time_ref=0.5), or have fMRIPrep
-correct to the start of the volume (--slice-time-ref 0).
+Slice timing: onsets are never shifted. If it was corrected to the middle of the volume, as fMRIPrep does by
+default, half a TR lies between packages; the README beside the onset files says what each of them needs.
 """
 
 
@@ -132,19 +131,15 @@ def put_participants(dataset: Dataset, heads: Mapping[str, Sequence[Record]]) ->
     notes = []
     table, described = dataset.root / "participants.tsv", dataset.root / "participants.json"
     try:
-        write_text(table, _with_rows(_read_if_there(table), rows))
+        write_text(table, _with_rows(read_if_there(table), rows))
     except ValueError as error:
         names = ", ".join(row["participant_id"] for row in rows)
         notes.append(f"{table} was left as it is, without {names}, as it cannot be read: {error}")
     try:
-        write_text(described, as_json({**_PARTICIPANTS, **_json_object(_read_if_there(described) or "{}")}))
+        write_text(described, as_json({**_PARTICIPANTS, **_json_object(read_if_there(described) or "{}")}))
     except ValueError as error:
         notes.append(f"{described} was left as it is, as it cannot be read: {error}")
     return notes
-
-
-def _read_if_there(path: Path) -> str:
-    return path.read_bytes().decode("utf-8-sig") if path.exists() else ""
 
 
 def _json_object(text: str) -> dict[str, Any]:

@@ -39,10 +39,25 @@ def write_text(path: Path, text: str) -> None:
         unfinished.write_bytes(text.encode())
 
 
+def read_if_there(path: Path, errors: str = "strict") -> str:
+    """Give the text of a file that people may have changed; none if there is no such file."""
+    return path.read_bytes().decode("utf-8-sig", errors) if path.exists() else ""
+
+
 def write_if_absent(path: Path, text: str) -> None:
     """Write a text file unless it is there: people may have put their own words into it."""
     if not path.exists():
         write_text(path, text)
+
+
+def as_text(number: float) -> str:
+    """Write a number as all formats have it: a tenth of a millisecond is kept in a session of days."""
+    return f"{number:.10g}"
+
+
+def as_table(table: pd.DataFrame) -> str:
+    """Give the text of a table of tab-separated values."""
+    return table.to_csv(sep="\t", index=False, float_format="%.10g", lineterminator="\n")
 
 
 def as_json(content: dict[str, Any]) -> str:

@@ -11,19 +11,30 @@ import pandas as pd
 
 from task.config.glm import Glm
 from task.export.conditions import Modelled
-from task.export.files import Written, as_json, write_text
+from task.export.files import Written, as_json, as_table, write_text
 from task.record.layout import TASK
 
 README = """\
 A small BIDS dataset of events as FitLins models them, and the model: code/model-{glm}_smdl.json. trial_type is the
-condition; each modulator has a column: its centred value, and 0 for other events. Give it to FitLins with the
-preprocessed images:
+condition; each modulator has a column: its centred value, and 0 for other events. Made by `export`, which makes it
+again: keep your own changes elsewhere.
+
+GLM file: {stamp}
+
+Give it to FitLins with the preprocessed images:
 
     fitlins THIS_FOLDER RESULTS dataset --derivatives FMRIPREP --model THIS_FOLDER/code/model-{glm}_smdl.json \\
         --space MNI152NLin2009cAsym --drift-model cosine
 
-FitLins leaves out of a run what the run cannot estimate, and contrasts of it. It takes frame times from the images'
-StartTime, which fMRIPrep writes: the half TR of slice-timing correction needs nothing else.
+FitLins leaves out of a run what the run cannot estimate, with the contrasts of it: the READMEs in
+../../nilearn/{glm} list these for each run. It has its limits, as of 2026:
+
+- Its fixed effects count every run the same, whatever its variance. A learning signal varies mostly in the first run,
+  and is diluted by the others: prefer a package whose runs count by their precision (nilearn as in docs/analysis.md,
+  FEAT, AFNI, SPM with our batch).
+- PyBIDS, which makes its design, resamples to the TR with an error that grows: late in a run of some hundred volumes
+  its columns lie nearly a TR away from where they lie at the start.
+- {slices}
 """
 
 
@@ -57,7 +68,7 @@ def write_fitlins(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
         table = pd.DataFrame(rows, columns=["onset", "duration", "trial_type", *names])
         table = table.fillna(dict.fromkeys(names, 0.0)).sort_values("onset", kind="stable")
         events = folder / f"{run.stem}_events.tsv"
-        write_text(events, table.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n"))
+        write_text(events, as_table(table))
         sidecar = {
             "trial_type": {"Description": "Condition", "Levels": {one.name: one.name for one in run.conditions}},
             **{name: {"Description": "Modulator: centred over its run, 0 for other conditions"} for name in names},

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from task.config.glm import Glm
 from task.export.conditions import Modelled
-from task.export.files import Written, write_text
+from task.export.contrasts import Answerable, contrasts_of
+from task.export.files import Written, as_text, write_text
 
 # FEAT stops at a file that holds no line ("No valid [onset duration strength] triplets found")
 _EMPTY = "0\t0\t0\n"
@@ -16,13 +17,15 @@ _EMPTY = "0\t0\t0\n"
 README = """\
 One file for each EV of each run, of the shape "Custom (3 column format)": onset, duration, amplitude; no header. An EV
 that a run cannot estimate holds the one line "0 0 0", which gives a column of zeros; in the fragment below its shape is
-"Empty (all zeros)". A contrast of it cannot be estimated: leave that run's out of the higher level. FEAT may warn that
-the design is rank deficient. Modulators stand beside their condition, and FEAT's orthogonalisation stays off.
+"Empty (all zeros)". FEAT may warn that the design is rank deficient.
 
-..._design.fsf is a fragment: the EVs and contrasts of a run. Make a design in FEAT with your data and preprocessing,
-save it, put the fragment in the place of its EVs and contrasts, and run feat from this folder (or write whole paths).
+..._design.fsf is a fragment: the EVs and contrasts of a run, which are the same, and in the same order, in each run.
+Make a design in FEAT with your data and preprocessing, save it, and put the fragment in the place of its EVs, contrasts
+and F-tests (docs/analysis.md has the command). It names files by their whole paths, as FEAT looks for them from the
+folder of its results: export again when this folder has moved. FEAT's orthogonalisation stays off.
 
-Slice timing: FSL places a volume at its middle (to slicetimer, 0.5 TR is no shift), and so does fMRIPrep's correction.
+A cope of a run that cannot answer its contrast (listed below) means nothing: leave it out of the higher level. There,
+"Fixed effects" counts each run by its precision, as it should be: a learning signal varies mostly in the first run.
 """
 
 
@@ -32,7 +35,7 @@ def write_fsl(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
     Parameters
     ----------
     runs : sequence of Modelled
-        The runs of a person.
+        The runs of a person, aligned.
     glm : Glm
         Its contrasts go into the fragment.
     folder : Path
@@ -44,39 +47,37 @@ def write_fsl(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
         The files written.
     """
     written = []
+    contrasts = [one for one in contrasts_of(runs, glm) if one.able]
     for run in runs:
-        evs: list[tuple[str, str, bool]] = []
+        evs: list[tuple[str, Path, bool]] = []
         for condition in run.conditions:
-            ones = [1.0] * len(condition.onsets)
-            amplitudes = [(condition.name, ones)]
-            amplitudes += [(condition.name_of(by), list(by.values)) for by in condition.modulators]
-            for name, values in amplitudes:
-                rows = zip(condition.onsets, condition.durations, values, strict=False)
-                lines = [f"{onset:.4f}\t{duration:.4f}\t{value:.6g}\n" for onset, duration, value in rows]
+            for name, values in condition.amplitudes.items():
+                rows = zip(condition.onsets, condition.durations, values, strict=True) if values else ()
                 path = folder / f"{run.stem}_{name}.txt"
-                write_text(path, "".join(lines) or _EMPTY)
-                written.append(path)
-                evs.append((name, path.name, bool(lines)))
+                write_text(path, "".join("\t".join(map(as_text, row)) + "\n" for row in rows) or _EMPTY)
+                evs.append((name, path, bool(values)))
         fragment = folder / f"{run.stem}_design.fsf"
-        write_text(fragment, _fragment(evs, glm))
-        written.append(fragment)
+        write_text(fragment, _fragment(evs, contrasts))
+        written += [*(path for _, path, _ in evs), fragment]
     return Written(written)
 
 
-def _fragment(evs: list[tuple[str, str, bool]], glm: Glm) -> str:
+def _fragment(evs: list[tuple[str, Path, bool]], contrasts: list[Answerable]) -> str:
     """Give the part of a FEAT design that says what its EVs and contrasts are."""
-    names = [name for name, _, _ in evs]
-    contrasts = [one for one in glm.contrasts if set(one.weights) <= set(names)]
     said: list[tuple[str, object]] = [("evs_orig", len(evs)), ("evs_real", len(evs)), ("evs_vox", 0)]
-    said += [(f"ncon_{mode}", len(contrasts)) for mode in ("orig", "real")]
+    said += [
+        (f"{what}_{mode}", number)
+        for mode in ("orig", "real")
+        for what, number in (("ncon", len(contrasts)), ("nftests", 0))
+    ]
     for i, (name, file, has_events) in enumerate(evs, 1):
         said += [(f"evtitle{i}", f'"{name}"'), (f"shape{i}", 3 if has_events else 10)]
         said += [(f"convolve{i}", 3), (f"convolve_phase{i}", 0), (f"tempfilt_yn{i}", 1), (f"deriv_yn{i}", 0)]
-        said += [(f"custom{i}", f'"{file}"')] if has_events else []
+        said += [(f"custom{i}", f'"{file.resolve()}"')] if has_events else []
         said += [(f"ortho{i}.{j}", 0) for j in range(len(evs) + 1)]
-    said += [("con_mode_old", "orig"), ("con_mode", "orig")]
+    said += [("con_mode_old", "orig"), ("con_mode", "orig"), ("conmask1_1", 0)]
     for mode in ("real", "orig"):
-        for i, contrast in enumerate(contrasts, 1):
-            said += [(f"conpic_{mode}.{i}", 1), (f"conname_{mode}.{i}", f'"{contrast.name}"')]
-            said += [(f"con_{mode}{i}.{j}", f"{contrast.weights.get(name, 0):g}") for j, name in enumerate(names, 1)]
+        for i, one in enumerate(contrasts, 1):
+            said += [(f"conpic_{mode}.{i}", 1), (f"conname_{mode}.{i}", f'"{one.name}"')]
+            said += [(f"con_{mode}{i}.{j}", as_text(one.weights.get(name, 0))) for j, (name, _, _) in enumerate(evs, 1)]
     return "".join(f"set fmri({key}) {value}\n" for key, value in said)

@@ -1,10 +1,6 @@
 """Events as nilearn reads them, and the design matrices that it makes of them, as tables and as pictures."""
 
-import io
-import warnings
 from collections.abc import Sequence
-from contextlib import redirect_stdout
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +9,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from task.config.glm import Glm
 from task.export.conditions import Modelled
-from task.export.files import Written, replaced, write_text
+from task.export.design import HRF, design_of, events_for_nilearn
+from task.export.files import Written, as_table, replaced, write_text
 
-HRF, HIGH_PASS_HZ = "spm", 1 / 128
 _COLUMN_PX, _MARGIN_PX, _LEFT_PX = 36, 8, 64
 _FONT_PX = 15
 
@@ -25,39 +21,22 @@ amplitude in "modulation". ..._design.tsv: the design matrix that nilearn makes 
 pass 1/128 Hz, a row for each volume, at the volume's start. ..._design.png: the same as a picture; each column is
 scaled by its own largest value (blue below 0, red above). What a run cannot estimate has no column.
 
-Slice timing: if it was corrected to the middle of the volume, as by fMRIPrep, make the matrix again with
-slice_time_ref=0.5, as here; and so if the image has more or fewer volumes than the matrix has rows:
+Make the matrix again with your own slice timing (below) and confounds, and if the image has more or fewer volumes:
 
     import pandas as pd
+    from nilearn.glm import compute_fixed_effects
     from nilearn.glm.first_level import FirstLevelModel
-    events = [pd.read_csv(path, sep="\\t") for path in sorted(folder.glob("*_events.tsv"))]
+    events = pd.read_csv(".../sub-01_task-decider_run-01_events.tsv", sep="\t")
     model = FirstLevelModel(t_r=TR, slice_time_ref=0.5, hrf_model="{HRF}", high_pass=1/128, noise_model="ar1")
-    model.fit(images, events=events, confounds=confounds)
+    maps = model.fit(image, events=events, confounds=confounds).compute_contrast(CONTRAST, output_type="all")
 
-Contrasts, by the names of columns: compute_contrast takes these as they stand. A run that lacks a column of a contrast
-cannot answer it: leave it out (compute the contrast on the others).
+and then, over the runs that can answer the contrast (below), weighted by how much each has to say:
 
+    compute_fixed_effects(EFFECT_SIZES, EFFECT_VARIANCES, mask, precision_weighted=True)
+
+Without precision_weighted=True every run counts the same, and a learning signal is lost in the late runs, in which it
+hardly varies.
 """
-
-
-def is_there() -> bool:
-    """Whether nilearn is installed: nothing but the design matrices needs it."""
-    return find_spec("nilearn") is not None
-
-
-def events_for_nilearn(run: Modelled) -> pd.DataFrame:
-    """Give a run's conditions and modulators as nilearn reads them: onset, duration, trial_type, modulation."""
-    rows = [
-        (onset, duration, name, value)
-        for condition in run.conditions
-        for name, values in [
-            (condition.name, (1.0,) * len(condition.onsets)),
-            *((condition.name_of(by), by.values) for by in condition.modulators),
-        ]
-        for onset, duration, value in zip(condition.onsets, condition.durations, values, strict=False)
-    ]
-    table = pd.DataFrame(rows, columns=["onset", "duration", "trial_type", "modulation"])
-    return table.sort_values("onset", kind="stable", ignore_index=True)
 
 
 def write_nilearn(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
@@ -77,47 +56,20 @@ def write_nilearn(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
     Written
         The files written, and which designs nilearn finds singular.
     """
-    from nilearn.glm.first_level import make_first_level_design_matrix
-
     written: list[Path] = []
     notes: list[str] = []
     for run in runs:
-        events = events_for_nilearn(run)
-        frame_times = np.arange(run.volumes) * run.tr_s
-        with warnings.catch_warnings(record=True) as caught, redirect_stdout(io.StringIO()):
-            warnings.simplefilter("always")
-            matrix = make_first_level_design_matrix(
-                frame_times, events, hrf_model=HRF, drift_model="cosine", high_pass=HIGH_PASS_HZ
-            )
-        if any("singular" in str(one.message) for one in caught):
+        matrix, is_singular = design_of(run)
+        if is_singular:
             size = f"{matrix.shape[1]} columns, {len(matrix)} volumes"
             notes.append(f"run {run.run}: its design matrix is singular ({size}), so its estimates mean nothing")
-        matrix = matrix[_in_order(run, list(matrix))]
         table, design, picture = (folder / f"{run.stem}_{what}" for what in ("events.tsv", "design.tsv", "design.png"))
-        write_text(table, events.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n"))
-        write_text(design, matrix.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n"))
+        write_text(table, as_table(events_for_nilearn(run)))
+        write_text(design, as_table(matrix))
         with replaced(picture) as unfinished:
             picture_of(matrix, f"{run.stem}, {glm.name}", run.tr_s).save(unfinished, format="png")
         written += [table, design, picture]
     return Written(written, notes)
-
-
-def howto(runs: Sequence[Modelled], glm: Glm) -> str:
-    """List the contrasts as nilearn takes them, with the runs that can answer them."""
-    lines = []
-    for contrast in glm.contrasts:
-        able = [str(run.run) for run in runs if set(contrast.weights) <= run.estimable]
-        if able:
-            formula = " ".join(f"{weight:+g} * {name}" for name, weight in contrast.weights.items()).removeprefix("+")
-            lines.append(f'    {contrast.name} = "{formula}"  # run {", ".join(able)}\n')
-    return "".join(lines)
-
-
-def _in_order(run: Modelled, columns: list[str]) -> list[str]:
-    """Put the columns in the order of the conditions, modulators beside them; nilearn's own drifts come last."""
-    names = [name for one in run.conditions for name in (one.name, *map(one.name_of, one.modulators))]
-    ours = [name for name in names if name in columns]
-    return ours + [name for name in columns if name not in ours]
 
 
 def picture_of(matrix: pd.DataFrame, title: str, tr_s: float) -> Image.Image:

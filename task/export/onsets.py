@@ -1,5 +1,6 @@
 """Onset files for every analysis package: which writer makes what, where it goes, and the README beside it."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -7,11 +8,14 @@ from typing import NamedTuple
 from task.config.glm import Glm
 from task.export import afni, fitlins, fsl, nilearn, spm
 from task.export.conditions import Modelled
+from task.export.contrasts import absent_from, aligned, contrasts_in_words, notes_on_contrasts
 from task.export.description import put_description
-from task.export.files import Written, write_text
-from task.record.layout import TASK, Person
+from task.export.files import Written, read_if_there, write_text
+from task.export.slices import slices_for
+from task.record.layout import Person
 
 FORMATS = ("fsl", "afni", "spm", "nilearn")
+NEED_NILEARN = ("spm", "nilearn")
 _Runs = Sequence[Modelled]
 
 
@@ -25,17 +29,18 @@ class _Software(NamedTuple):
 
 
 _SOFTWARE = {
-    "fsl": _Software("FSL FEAT", fsl.write_fsl, fsl.README),
+    "fsl": _Software("FSL", fsl.write_fsl, fsl.README),
     "afni": _Software("AFNI", afni.write_afni, afni.README, afni.howto),
-    "spm": _Software("SPM", spm.write_spm, spm.README),
-    "nilearn": _Software("nilearn", nilearn.write_nilearn, nilearn.README, nilearn.howto),
+    "spm": _Software("SPM", spm.write_spm, spm.README, spm.howto),
+    "nilearn": _Software("nilearn", nilearn.write_nilearn, nilearn.README),
 }
 _GENERAL = """\
 Times are in seconds from each run's zero, the pulse of its first stored volume, as shown on the screen; no onset is
 ever shifted. A modulator is a column's value minus its mean over the condition's events of the run, never scaled; an
 event of which it has no value has 0, the mean. Always model the condition beside its modulators. All of this is made
-again by `export`, which clears away its own files of runs that are no more: keep yours elsewhere.
+again by `export`, which overwrites the files listed at the end: copy one before you edit it.
 """
+_STAMP, _FILES = "GLM file: ", "Files of this export"
 
 
 def write_onsets(
@@ -50,7 +55,7 @@ def write_onsets(
     person : Person
         Whose they are.
     runs : sequence of Modelled
-        The runs that count; none leaves no file.
+        The runs that count; none leaves no file, and neither do runs of which the GLM models nothing.
     formats : sequence of str
         Packages, of ``FORMATS``.
     glm : Glm
@@ -63,32 +68,73 @@ def write_onsets(
     notes : list of str
         What the operator has to know about them.
     """
-    folders, notes = [], []
+    runs = aligned(runs, glm)
+    notes = notes_on_contrasts(person.stem, runs, glm) + _notes_on_runs(person, runs)
+    if runs and not any(run.estimable for run in runs):
+        notes.append(f"{person.stem}: no onset files, as there is no event of any condition of the GLM {glm.name}")
+        runs = []
+    folders: list[Path] = []
+    replaced = False
     for one in formats:
         software = _SOFTWARE[one]
         folder = base / one / glm.name / person.folder
-        written = software.write(runs, glm, folder)
-        _clear(folder, person, written)
         readme = folder / "README"
+        replaced |= bool(runs) and _stamp_in(readme) not in ("", glm.stamp)
+        written = software.write(runs, glm, folder)
+        paths = list(written.paths)
+        func = base / "fitlins" / glm.name / person.folder / "func"
+        if one == "nilearn":
+            paths += fitlins.write_fitlins(runs, glm, func).paths
+        names = [path.relative_to(base).as_posix() for path in paths]
+        _clear(base, (folder, func), read_if_there(readme, "replace"), names)
         if runs:
-            write_text(readme, _readme(software, person, runs, glm, written.notes))
+            write_text(readme, _readme(software, person, runs, glm, written.notes, names))
             folders.append(folder)
             notes += [f"{person.stem}, {note}" for note in written.notes]
         else:
             readme.unlink(missing_ok=True)
-        if one == "nilearn":
-            events = base / "fitlins" / glm.name / person.folder / "func"
-            _clear(events, person, fitlins.write_fitlins(runs, glm, events))
+    if replaced:
+        notes.append(f"{person.stem}: these onset files replace those of another version of the GLM {glm.name}")
     return folders, notes
 
 
-def describe_onsets(base: Path, formats: Sequence[str], glm: Glm) -> None:
-    """Write what belongs to no single person: the model for FitLins, and its small dataset's own files."""
-    if "nilearn" in formats:
-        root = base / "fitlins" / glm.name
-        put_description(root, f"Decider task: events as the GLM {glm.name} models them", "raw")
-        write_text(root / "README", fitlins.README.format(glm=glm.name))
-        write_text(root / "code" / f"model-{glm.name}_smdl.json", fitlins.model_for_fitlins(glm))
+def note_on_absent(person: Person, runs: _Runs, glm: Glm) -> list[str]:
+    """Say which conditions of a GLM that somebody asked for cannot come up; the default has some for any protocol."""
+    absent = absent_from(runs, glm) if runs else []
+    return [f"{person.stem}: the GLM {glm.name} has conditions that are not in the protocol: {', '.join(absent)}"][
+        : len(absent)
+    ]
+
+
+def describe_onsets(base: Path, formats: Sequence[str], glm: Glm) -> list[str]:
+    """Write what belongs to no single person: the model for FitLins, and its small dataset's own files.
+
+    Returns
+    -------
+    list of str
+        What the operator has to know: whose files are of another version of the GLM than the model is now.
+    """
+    if "nilearn" not in formats:
+        return []
+    root = base / "fitlins" / glm.name
+    has_changed = _stamp_in(root / "README") not in ("", glm.stamp)
+    put_description(root, f"Decider task: events as the GLM {glm.name} models them", "raw")
+    slices = slices_for("FitLins").replace("\n", "\n  ").rstrip()
+    write_text(root / "README", fitlins.README.format(glm=glm.name, stamp=glm.stamp, slices=slices))
+    write_text(root / "code" / f"model-{glm.name}_smdl.json", fitlins.model_for_fitlins(glm))
+    readmes = sorted((base / "nilearn" / glm.name).glob("sub-*/**/README")) if has_changed else []
+    folders = [readme.parent for readme in readmes if _stamp_in(readme) != glm.stamp]
+    others = [folder.relative_to(base / "nilearn" / glm.name).as_posix() for folder in folders]
+    if not others:
+        return []
+    who = f"{others[0]}{f' and {len(others) - 1} more' * (len(others) > 1)}"
+    return [f"the GLM {glm.name} has changed, and the files of {who} are of an older version: export everybody again"]
+
+
+def _stamp_in(readme: Path) -> str:
+    """Give the GLM file, and its digest, of which a README says that it was made from it."""
+    found = re.search(f"^{_STAMP}(.+)$", read_if_there(readme, "replace"), re.MULTILINE)
+    return found[1] if found else ""
 
 
 def older_onsets(base: Path, person: Person, journals: Sequence[Path]) -> list[str]:
@@ -107,23 +153,46 @@ def older_onsets(base: Path, person: Person, journals: Sequence[Path]) -> list[s
     return [f"{person.stem}: these onset files are older than the last run or decision: {older}; export them again"]
 
 
-def _clear(folder: Path, person: Person, written: Written) -> None:
-    for stale in set(folder.glob(f"{person.stem}_task-{TASK}_*")) - set(written.paths):
-        stale.unlink()
+def _notes_on_runs(person: Person, runs: _Runs) -> list[str]:
+    """Say what is odd about a person's runs taken together."""
+    notes = []
+    numbers = [run.run for run in runs]
+    missing = [str(number) for number in range(1, max(numbers, default=0)) if number not in numbers]
+    if missing:
+        notes.append(f"{person.stem}: of these runs before the last one there are no events: {', '.join(missing)}")
+    if len({run.tr_s for run in runs}) > 1:
+        notes.append(f"{person.stem}: the TR differs between runs, and AFNI and SPM take one TR for all of them")
+    return notes
 
 
-def _readme(software: _Software, person: Person, runs: _Runs, glm: Glm, notes: Sequence[str]) -> str:
+def _clear(base: Path, folders: Sequence[Path], readme_before: str, written: Sequence[str]) -> None:
+    """Remove what the README of an earlier export lists and is no more; nothing else is ours, and no other folder."""
+    listed = readme_before.partition(f"\n{_FILES}")[2].splitlines()[1:]
+    for name in {line.strip() for line in listed} - set(written):
+        path = base / name
+        if path.parent in folders and path.is_file():
+            path.unlink()
+
+
+def _readme(
+    software: _Software, person: Person, runs: _Runs, glm: Glm, notes: Sequence[str], files: Sequence[str]
+) -> str:
     title = f"Onset files for {software.name}: {person.stem}, GLM {glm.name}"
-    lines = [title, "=" * len(title), "", *([glm.description, ""] if glm.description else []), _GENERAL]
-    lines += [software.readme + software.howto(runs, glm), "Runs"]
+    lines = [title, "=" * len(title), "", *([glm.description, ""] if glm.description else [])]
+    lines += [f"{_STAMP}{glm.stamp}", "", _GENERAL, software.readme + software.howto(runs, glm)]
+    lines += [slices_for(software.name), "Runs"]
     lines += [f"    run {run.run}: {run.stem}, {run.volumes} volumes of {run.tr_s:g} s" for run in runs]
-    possible = {condition.name for run in runs for condition in run.conditions}
-    absent = [condition.name for condition in glm.conditions if condition.name not in possible]
+    absent = absent_from(runs, glm)
     if absent:
-        lines += ["", f"Not in this protocol, and so not here: {', '.join(absent)}"]
-    lines += ["", "What could not be estimated, and why"]
-    lines += [f"    run {run.run}: {one}" for run in runs for one in run.left_out or ("nothing: all of it can be",)]
+        lines += ["", f"Not in the protocol, and so not here: {', '.join(absent)}"]
+    lines += ["", "What could not be estimated, and why (a condition without an event takes its modulators with it)"]
+    without = [(run.run, tuple(dict.fromkeys(run.left_out.values()))) for run in runs]
+    lines += [f"    run {number}: {one}" for number, every in without for one in every or ("all of it can be",)]
+    if glm.contrasts:
+        lines += ["", "Contrasts, by the names of columns", *contrasts_in_words(runs, glm)]
     doubts = [f"run {run.run}: {one}" for run in runs for one in run.doubts]
-    if doubts or notes:
-        lines += ["", "What else to know", *(f"    {one}" for one in (*doubts, *notes))]
+    more = [*doubts, *notes, *(note.partition(": ")[2] for note in _notes_on_runs(person, runs))]
+    if more:
+        lines += ["", "What else to know", *(f"    {one}" for one in more)]
+    lines += ["", f"{_FILES}, in the folder that has one for each package", *(f"    {name}" for name in files)]
     return "\n".join(lines) + "\n"

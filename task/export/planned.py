@@ -6,14 +6,15 @@ With a simulated participant's choices, a plan also has the conditions that only
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from task.config.glm import Glm
-from task.export.conditions import glm_to_export, model_run
+from task.export.conditions import Modelled, glm_to_export, model_run
 from task.export.description import put_description
 from task.export.files import write_described, write_if_absent
-from task.export.onsets import describe_onsets, write_onsets
+from task.export.onsets import describe_onsets, note_on_absent, write_onsets
 from task.export.sidecar import planned_sidecar, simulated_sidecar
 from task.model.signals import Parameters, signals_of
 from task.plan.plan import Plan
@@ -34,6 +35,13 @@ sub-*/func holds the events, onsets_planned and onsets_simulated the onset files
 """
 
 
+class Planned(NamedTuple):
+    """The files made of a plan, the events tables first, and what the operator has to know about them."""
+
+    paths: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
 def planned_people(dataset: Dataset) -> list[Person]:
     """Give everybody of whom there is a saved plan."""
     found = []
@@ -52,7 +60,7 @@ def export_planned(
     formats: Sequence[str] = ("fsl",),
     glm: Glm | None = None,
     simulated: Mapping[int, list[Record]] | None = None,
-) -> tuple[Path, ...]:
+) -> Planned:
     """Write the planned events of each run's first version, as an events table and as onset files.
 
     Parameters
@@ -72,15 +80,18 @@ def export_planned(
 
     Returns
     -------
-    tuple of Path
-        The files made, the events tables first.
+    Planned
+        The files made, and remarks for the operator.
     """
     everybody, protocol = dataset.root / "derivatives" / "planned", plan.protocol
+    was_asked_for = glm is not None
     glm = glm or glm_to_export(GLM_OF_PLANS)
     put_description(everybody, "Decider task: planned events", "derivative")
     write_if_absent(everybody / "README", README)
     signals = _signals_of(simulated) if simulated else {}
-    tables, runs = [], []
+    tables: list[Path] = []
+    runs: list[Modelled] = []
+    notes: list[str] = []
     for number in range(1, protocol.runs.count + 1):
         planned = plan.run(number, 1)
         records = simulated[number] if simulated else None
@@ -92,12 +103,14 @@ def export_planned(
         write_described(tables[-1], events, sidecar)
         volumes, table = protocol.volumes, signals.get(number)
         modelled = model_run(events, glm, protocol, stem=stem, run=number, volumes=volumes, signals=table)
+        notes += modelled.notes(f"{person.stem}, run {number}", glm)
         runs.append(replace(modelled, doubts=(f"{sidecar['PlannedNote']}", *modelled.doubts)))
     base = everybody / ("onsets_simulated" if simulated else "onsets_planned")
-    folders, _ = write_onsets(base, person, runs, formats, glm)
-    describe_onsets(base, formats, glm)
+    notes += note_on_absent(person, runs, glm) if was_asked_for else []
+    folders, said = write_onsets(base, person, runs, formats, glm)
+    notes += [*said, *describe_onsets(base, formats, glm)]
     onsets = [path for folder in folders for path in sorted(folder.iterdir())]
-    return (*tables, *(table.with_suffix(".json") for table in tables), *onsets)
+    return Planned((*tables, *(table.with_suffix(".json") for table in tables), *onsets), tuple(notes))
 
 
 def _signals_of(simulated: Mapping[int, list[Record]]) -> dict[int, pd.DataFrame]:

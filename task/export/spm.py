@@ -8,21 +8,49 @@ import numpy as np
 
 from task.config.glm import Glm
 from task.export.conditions import Condition, Modelled
-from task.export.files import Written, replaced, write_text
+from task.export.contrasts import contrasts_of, run_weights, weights_in_words
+from task.export.files import Written, as_text, replaced, write_text
 
 _HEADER = b"MATLAB 5.0 MAT-file, written by the decider task"  # SciPy's own has the date: no two exports were the same
 _PMOD = [("name", object), ("param", object), ("poly", object)]
 
 README = """\
 One .mat file for each run, for "Multiple conditions" of fMRI model specification; units: seconds. SPM takes no empty
-condition and no constant modulator: what a run cannot estimate is not in its file, so the runs' columns may differ; the
-batch below therefore finds the columns of a contrast by their names. Modulators are centred already, and orth is 0 for
-each condition: SPM would otherwise orthogonalise them one after the other, and its betas would mean something else.
-A modulator has 0 (the mean) for an event of which it has no value.
+condition and no constant modulator: what a run cannot estimate is not in its file, so the runs' columns may differ.
+orth is 0 for each condition: SPM would otherwise orthogonalise modulators one after the other, and its betas would mean
+something else than elsewhere.
 
-Slice timing corrected to the middle of the volume: set fmri_t0 to half of fmri_t, as below; not corrected, or corrected
-to its start: set it to 1.
+..._batch.m specifies, estimates and contrasts all runs: copy it, and put in your images and multi_reg. A contrast is a
+weighted mean over the runs that can answer it, as SPM has one model for all of them. A learning signal varies mostly in
+the first run, and the plain mean of the runs would drown what that one says. So each run has a weight proportional to
+its precision, 1 / (c (X'X)^-1 c'), where X is its own design matrix and c the contrast. The weights sum to 1:
+
 """
+
+
+_TABLE = ("", "% Contrast, column, weight: the contrast's own, times that of the run (see the README)", "weights = {")
+_CONTRASTS = """\
+};
+load(fullfile(results, 'SPM.mat'));
+con.spmmat = {fullfile(results, 'SPM.mat')};
+con.delete = 1;
+names = unique(weights(:, 1), 'stable');
+for c = 1:numel(names)
+    rows = weights(strcmp(weights(:, 1), names{c}), :);
+    [found, at] = ismember(rows(:, 2), SPM.xX.name);   % where confounds have left these columns
+    assert(all(found), 'SPM has no column for: %s', names{c});
+    vector = zeros(1, numel(SPM.xX.name));
+    vector(at) = [rows{:, 3}];
+    con.consess{c}.tcon = struct('name', names{c}, 'weights', vector, 'sessrep', 'none');
+end
+clear matlabbatch
+matlabbatch{1}.spm.stats.con = con;
+spm_jobman('run', matlabbatch);""".splitlines()
+
+
+def howto(runs: Sequence[Modelled], glm: Glm) -> str:
+    """List the weights of the runs."""
+    return "".join(f"    {weights_in_words(one, runs)}\n" for one in contrasts_of(runs, glm) if one.able)
 
 
 def write_spm(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
@@ -31,7 +59,7 @@ def write_spm(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
     Parameters
     ----------
     runs : sequence of Modelled
-        The runs of a person.
+        The runs of a person, aligned.
     glm : Glm
         Its contrasts go into the batch.
     folder : Path
@@ -55,7 +83,7 @@ def write_spm(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
             unfinished.write_bytes(_HEADER.ljust(116) + content.getvalue()[116:])
         written.append(path)
     batch = folder / f"{runs[0].stem.rpartition('_run-')[0]}_batch.m"
-    write_text(batch, _batch(runs, glm))
+    write_text(batch, _batch(runs, glm, folder))
     return Written([*written, batch])
 
 
@@ -87,26 +115,27 @@ def _row(values: Sequence[float]) -> np.ndarray:
     return np.array([values], dtype=float)
 
 
-def _batch(runs: Sequence[Modelled], glm: Glm) -> str:
-    """Give a batch: specification, estimation, and contrasts over all runs that can estimate them."""
-    columns = {
-        name: f"{one.name}x{by.name}^1" if by else one.name
-        for one in runs[0].conditions
-        for by, name in [(None, one.name), *((by, one.name_of(by)) for by in one.modulators)]
-    }
+def _batch(runs: Sequence[Modelled], glm: Glm, folder: Path) -> str:
+    """Give a batch: specification, estimation, and contrasts over the runs that can answer them."""
     lines = [
-        "% Put in your images; motion and other confounds go into multi_reg. Run it from this folder.",
+        "% Made by export, which makes it again: copy it before you edit it.",
+        "images = 'PUT_IN_THE_FOLDER_OF_YOUR_IMAGES';   % 4D, .nii; motion and other confounds go into multi_reg",
+        f"onsets = {_quoted(str(folder.resolve()))};",
+        "results = fullfile(images, 'first_level');",
+        "if ~exist(results, 'dir'), mkdir(results); end",
+        "spm('defaults', 'fmri');",
+        "spm_jobman('initcfg');",
         "clear matlabbatch",
-        "spec.dir = {fullfile(pwd, 'first_level')};",
+        "spec.dir = {results};",
         "spec.timing.units = 'secs';",
-        f"spec.timing.RT = {runs[0].tr_s:g};",
+        f"spec.timing.RT = {as_text(runs[0].tr_s)};",
         "spec.timing.fmri_t = 16;   % as many as slices, if slice timing was corrected",
-        "spec.timing.fmri_t0 = 8;   % the middle of the volume, as after fMRIPrep; 1 is its start",
+        "spec.timing.fmri_t0 = 8;   % the middle of the volume; see the README",
     ]
     for i, run in enumerate(runs, 1):
         lines += [
-            f"spec.sess({i}).scans = cellstr(spm_select('ExtFPList', pwd, '^{run.stem}_.*bold\\.nii$', Inf));",
-            f"spec.sess({i}).multi = {{fullfile(pwd, '{run.stem}_conditions.mat')}};",
+            f"spec.sess({i}).scans = cellstr(spm_select('ExtFPList', images, '^{run.image}_.*bold\\.nii$', Inf));",
+            f"spec.sess({i}).multi = {{fullfile(onsets, '{run.stem}_conditions.mat')}};",
             f"spec.sess({i}).multi_reg = {{''}};",
             f"spec.sess({i}).hpf = 128;",
         ]
@@ -114,36 +143,30 @@ def _batch(runs: Sequence[Modelled], glm: Glm) -> str:
         "spec.bases.hrf.derivs = [0 0];",
         "spec.cvi = 'AR(1)';",
         "matlabbatch{1}.spm.stats.fmri_spec = spec;",
-        "matlabbatch{2}.spm.stats.fmri_est.spmmat = {fullfile(pwd, 'first_level', 'SPM.mat')};",
-        "spm_jobman('run', matlabbatch);",
-        "",
-        "% A contrast is the mean over the runs that can estimate all of it.",
-        "load(fullfile(pwd, 'first_level', 'SPM.mat'));",
-        "asked = {",
-    ]
-    for contrast in glm.contrasts:
-        if set(contrast.weights) <= set(columns):
-            names = ", ".join(f"'{columns[name]}'" for name in contrast.weights)
-            weights = " ".join(f"{weight:g}" for weight in contrast.weights.values())
-            lines.append(f"    '{contrast.name}', {{{names}}}, [{weights}]")
-    lines += [
-        "};",
-        "con.spmmat = {fullfile(pwd, 'first_level', 'SPM.mat')};",
-        "con.consess = {};",
-        "for c = 1:size(asked, 1)",
-        "    vector = zeros(1, numel(SPM.xX.name));",
-        "    for r = 1:numel(SPM.Sess)",
-        "        columns = cellfun(@(name) sprintf('Sn(%d) %s*bf(1)', r, name), asked{c, 2}, 'UniformOutput', false);",
-        "        [found, at] = ismember(columns, SPM.xX.name);",
-        "        if all(found), vector(at) = asked{c, 3}; end",
-        "    end",
-        "    can = sum(arrayfun(@(r) any(vector(SPM.Sess(r).col)), 1:numel(SPM.Sess)));",
-        "    if can == 0, warning('%s cannot be estimated in any run', asked{c, 1}); continue, end",
-        "    con.consess{end + 1}.tcon = struct('name', asked{c, 1}, 'weights', vector / can, 'sessrep', 'none');",
-        "end",
-        "con.delete = 1;",
-        "clear matlabbatch",
-        "matlabbatch{1}.spm.stats.con = con;",
+        "matlabbatch{2}.spm.stats.fmri_est.spmmat = {fullfile(results, 'SPM.mat')};",
         "spm_jobman('run', matlabbatch);",
     ]
-    return "\n".join(lines) + "\n"
+    rows = _weights(runs, glm)
+    return "\n".join([*lines, *([*_TABLE, *rows, *_CONTRASTS] if rows else [])]) + "\n"
+
+
+def _weights(runs: Sequence[Modelled], glm: Glm) -> list[str]:
+    """Give the rows of the table of weights; a column is named as SPM names it."""
+    columns = {
+        name: f"{one.name}x{by.name}^1" if by else one.name
+        for one in runs[0].conditions
+        for by, name in [(None, one.name), *((by, one.name_of(by)) for by in one.modulators)]
+    }
+    rows = []
+    for contrast in contrasts_of(runs, glm):
+        of_runs = run_weights(contrast, runs)
+        for i, run in enumerate(runs, 1):
+            for name, weight in contrast.weights.items():
+                if run.run in of_runs:
+                    value = as_text(weight * of_runs[run.run])
+                    rows.append(f"    '{contrast.name}', 'Sn({i}) {columns[name]}*bf(1)', {value}")
+    return rows
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

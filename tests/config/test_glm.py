@@ -22,7 +22,6 @@ COLUMNS = {"trial_type": ("choice", "feedback"), "match": ("match", "no_match"),
 CHOICE = {"name": "choice", "where": {"trial_type": "choice"}}
 FEEDBACK = {"name": "feedback", "where": {"trial_type": "feedback"}, "modulators": [{"column": "rank"}]}
 GOOD = {
-    "name": "lab",
     "conditions": [CHOICE, FEEDBACK],
     "contrasts": [{"name": "rank", "weights": {"feedback_by_rank": 1}}],
 }
@@ -49,7 +48,7 @@ def test_every_shipped_glm_is_right_and_bears_its_own_name(name: str) -> None:
 def test_filters_are_a_value_a_list_or_a_range(tmp_path: Path) -> None:
     file = tmp_path / "lab.toml"
     where = {"trial_type": "choice", "match": ["match", "n/a"], "rank": {"min": 1, "max": 4}}
-    file.write_text(as_toml({"name": "lab", "conditions": [{"name": "a", "where": where}]}))
+    file.write_text(as_toml({"conditions": [{"name": "a", "where": where}]}))
     (condition,) = read_glm(str(file), COLUMNS).conditions
     assert condition.where == {
         "trial_type": OneOf(("choice",)),
@@ -106,6 +105,22 @@ WRONG += [({**GOOD, "contrasts": contrasts}, *said) for contrasts, *said in WRON
 WRONG += [
     (with_condition(name="A choice"), 'conditions[1 "A choice"].name', '"A choice"', "small letters, digits and _"),
     (with_condition(name="feedback"), 'conditions[2 "feedback"].name', '"feedback"', f"feedback {TWICE}"),
+    ({**GOOD, "conditions": [], "contrasts": []}, "conditions", "[]", "at least one table: [[conditions]]"),
+    (
+        {**GOOD, "conditions": [{**CHOICE, "name": "A choice"}], "contrasts": []},  # and nothing of the list around it
+        'conditions[1 "A choice"].name',
+        '"A choice"',
+        "small letters, digits and _",
+    ),
+    *(
+        (
+            {**GOOD, "conditions": [{**CHOICE, "name": name}, FEEDBACK]},
+            f'conditions[1 "{name}"].name',
+            f'"{name}"',
+            "another name, as constant and drift_1, drift_2, ... are columns of every design matrix",
+        )
+        for name in ("constant", "drift_1", "drift_12")
+    ),
 ]
 
 
@@ -120,6 +135,19 @@ def test_a_mistake_is_said_with_its_place_what_was_found_and_what_is_allowed(
     (mistake,) = mistakes_in(content, tmp_path)
     assert (mistake.where, mistake.found) == (where, found)
     assert allowed in mistake.allowed
+
+
+def test_a_hint_stands_in_a_whole_sentence(tmp_path: Path) -> None:
+    (mistake,) = mistakes_in(with_condition(where={"trial_typ": "choice"}), tmp_path)
+    assert mistake.allowed.startswith("the name of a column: did you mean trial_type? one of: ")
+    wrong = {**GOOD, "contrasts": [{"name": "c", "weights": {"choise": 1}}]}
+    (mistake,) = mistakes_in(wrong, tmp_path)
+    assert mistake.allowed.startswith("the name of a condition or modulator: did you mean choice? one of: choice, ")
+
+
+def test_a_name_that_only_begins_like_a_reserved_one_is_taken(tmp_path: Path) -> None:
+    for name in ("constant_rank", "drift_of_attention"):
+        assert mistakes_in(with_condition(name=name), tmp_path) == []
 
 
 def test_all_mistakes_of_a_file_are_said_at_once(tmp_path: Path) -> None:

@@ -95,21 +95,22 @@ def test_a_press_is_modelled_from_when_it_came_and_an_event_without_one_is_not()
     press = {"name": "press", "where": {"trial_type": "choice"}, "at": "press", "duration": "impulse"}
     run = modelled(table, press, {"name": "choice", "where": {"trial_type": "choice"}})
     assert (run.conditions[0].onsets, run.conditions[0].durations) == ((1.61,), (0.0,))
-    assert run.doubts == ("press: 1 events without a press are not in it",)
+    assert run.doubts == ("press: events without a press, which are not in it: 1",)
 
 
 def test_an_event_without_a_response_time_keeps_its_measured_duration_and_that_is_said() -> None:
     table = events(event(1, "choice", response_time=0.61), event(9, "choice"))
     run = modelled(table, {"name": "choice", "where": {"trial_type": "choice"}, "duration": "response_time"})
     assert only(run).durations == (0.61, 3.0)
-    assert run.doubts == ("choice: 1 events without a response time have their measured duration",)
+    assert run.doubts == ("choice: events with no response time but a measured duration: 1",)
 
 
 def test_a_modulator_is_centred_over_its_own_events_and_never_scaled() -> None:
     run = modelled(RANKED, {"name": "f", "where": FEEDBACK, "modulators": [{"column": "rank"}]})
     (by,) = only(run).modulators
     assert (by.name, by.values) == ("rank", (-3.0, 0.0, 3.0, 0.0))  # the last one has no rank: 0 is the mean
-    assert run.estimable == {"f", "f_by_rank"}
+    assert run.estimable == ["f", "f_by_rank"]
+    assert run.doubts[0] == "f_by_rank: events without a value, which are 0 (the mean): 1"
 
 
 def test_words_modulate_by_the_numbers_given() -> None:
@@ -133,15 +134,44 @@ def test_a_modulator_that_cannot_be_estimated_is_left_out_and_the_reason_said(wh
     run = modelled(RANKED, {"name": "f", "where": where, "modulators": [{"column": "rank"}]})
     (by,) = only(run).modulators
     assert by.values == ()
-    assert run.left_out == ((f"f_by_rank: {why}",) if why else ("f: no event",))
+    expected = {"f_by_rank": f"f_by_rank: {why}"} if why else {"f": "f: no event", "f_by_rank": "f: no event"}
+    assert run.left_out == expected
     assert "f_by_rank" not in run.estimable
 
 
 def test_a_constant_modulator_is_left_out_with_its_value() -> None:
     table = events(event(1, rank=4), event(2, rank=4), event(3, rank=4))
     run = modelled(table, {"name": "f", "where": FEEDBACK, "modulators": [{"column": "rank"}]})
-    assert run.left_out == ("f_by_rank: it is the same (4) in all 3 events",)
-    assert run.estimable == {"f"}
+    assert run.left_out == {"f_by_rank": "f_by_rank: it is the same (4) in all 3 events"}
+    assert run.estimable == ["f"]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.1 + 0.2, 0.3, 0.3], ()),  # the same number, added up in another order
+        ([1e-8, 2e-8, 3e-8, 1e-7], (-3e-8, -2e-8, -1e-8, 6e-8)),
+        ([1e6 + 1, 1e6 + 2, 1e6 + 3], (-1, 0, 1)),
+        ([0.001234567, 0.003234567], (-0.001, 0.001)),
+    ],
+)
+def test_whether_a_modulator_varies_is_judged_by_the_size_of_its_values(
+    values: list[float], expected: tuple[float, ...]
+) -> None:
+    table = events(*(event(i, trial=i) for i in range(1, len(values) + 1)))
+    signals = pd.DataFrame({"trial": range(1, len(values) + 1), "rank_update": values})
+    asked = {"name": "f", "where": FEEDBACK, "modulators": [{"column": "rank_update"}]}
+    run = modelled(table, asked, signals=signals)
+    assert only(run).modulators[0].values == pytest.approx(expected, rel=1e-6, abs=0)
+    assert ("f_by_rank_update" in run.left_out) == (not expected)
+
+
+def test_events_that_the_image_does_not_have_are_said() -> None:
+    run = modelled(events(event(-1), event(1), event(120), event(121)), {"name": "f", "where": FEEDBACK})
+    assert run.doubts == (
+        "events that begin before the first stored volume, at negative onsets: 1",
+        "events that begin after the last volume: 2",  # 60 volumes of 2 s
+    )
 
 
 def test_a_column_of_the_learner_is_joined_by_trial() -> None:
@@ -150,15 +180,15 @@ def test_a_column_of_the_learner_is_joined_by_trial() -> None:
     asked = {"name": "f", "where": FEEDBACK, "modulators": [{"column": "rank_update"}]}
     assert only(modelled(table, asked, signals=signals)).modulators[0].values == (-0.2, 0.0, 0.2)
     without = modelled(table, asked)
-    assert without.left_out == ("f_by_rank_update: its column is not known here",)
+    assert without.left_out == {"f_by_rank_update": "f_by_rank_update: its column is not known here"}
 
 
 def test_events_in_no_condition_or_in_two_are_said() -> None:
     run = modelled(RANKED, {"name": "a", "where": {"rank": 2}}, {"name": "b", "where": {"rank": [2, 5]}})
     assert run.doubts == (
-        "2 events of feedback are in no condition, and so in the baseline",
-        "1 events of too_slow are in no condition, and so in the baseline",
-        "1 events are in a and b at once",
+        "events of feedback in no condition, and so in the baseline: 2",
+        "events of too_slow in no condition, and so in the baseline: 1",
+        "events in a and b at once: 1",
     )
 
 

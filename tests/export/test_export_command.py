@@ -65,12 +65,12 @@ def test_every_format_can_be_had_alone_or_all_together(two_people: Dataset) -> N
 
 def test_what_a_lab_models_is_its_own_file(two_people: Dataset, tmp_path: Path) -> None:
     file = tmp_path / "ours.toml"
-    file.write_text('name = "ours"\n[[conditions]]\nname = "long"\nwhere = { rank = { min = 6 } }\nduration = 2.0\n')
+    file.write_text('[[conditions]]\nname = "long"\nwhere = { rank = { min = 6 } }\nduration = 2.0\n')
     export(data=two_people.root, glm=str(file))
     lines = next(two_people.onsets("fsl/ours", ANN).glob("*_long.txt")).read_text().splitlines()
     events = pd.read_csv(two_people.events(ANN, 1), sep="\t")
     assert len(lines) == (events["rank"] >= 6).sum() > 0
-    assert {line.split("\t")[1] for line in lines} == {"2.0000"}
+    assert {line.split("\t")[1] for line in lines} == {"2"}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_cannot_be_done_is_said(two_people: Dataset, options: dict[str, obj
 
 def test_a_wrong_glm_stops_the_command_and_touches_nothing(two_people: Dataset, tmp_path: Path) -> None:
     file = tmp_path / "ours.toml"
-    file.write_text('name = "ours"\n[[conditions]]\nname = "a"\nwhere = { rnak = 1 }\n')
+    file.write_text('[[conditions]]\nname = "a"\nwhere = { rnak = 1 }\n')
     before = contents(two_people.root)
     with pytest.raises(ConfigError, match="did you mean rank"):
         export(data=two_people.root, glm=str(file))
@@ -114,11 +114,12 @@ def test_without_nilearn_its_own_files_are_refused_or_left_out_with_a_word(
     two_people: Dataset, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(plans, "nilearn_is_there", lambda: False)
-    with pytest.raises(RequestError, match="pip install nilearn"):
-        export(data=two_people.root, file_format="nilearn")
+    for one in ("nilearn", "spm"):
+        with pytest.raises(RequestError, match=r"nilearn is needed and not installed; .*pip install nilearn"):
+            export(data=two_people.root, file_format=one)
     assert export(data=two_people.root, file_format="all") == 0
-    assert "nilearn is not installed, and its design matrices are left out" in capsys.readouterr().out
-    assert {one.split("/")[0] for one in made(two_people)} == {"fsl", "afni", "spm"}
+    assert "Note: nilearn is not installed, so spm and nilearn are left out; " in capsys.readouterr().out
+    assert {one.split("/")[0] for one in made(two_people)} == {"fsl", "afni"}
 
 
 def test_the_same_remark_about_many_runs_is_said_once(two_people: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,6 +130,77 @@ def test_the_same_remark_about_many_runs_is_said_once(two_people: Dataset, capsy
     export(data=two_people.root)
     (line,) = (one for one in capsys.readouterr().out.splitlines() if "ended early" in one)
     assert line == "Note: sub-01, run 1, attempt 1; and 1 more: the run ended early (cut off), and so do its events"
+
+
+NOTES = [
+    "sub-01, run 1: left out of the GLM x: a: it is the same (1) in all 12 events",
+    "sub-01, run 1: left out of the GLM x: b: no event",
+    "sub-02, run 1: left out of the GLM x: a: it is the same (1) in all 9 events",
+    "sub-02, run 1: left out of the GLM x: b: no event",
+    "sub-02, run 2: left out of the GLM x: c2: no event",
+    "sub-02, run 2: zero was moved by -1.5 s (it was late)",
+    "sub-03, run 1: zero was moved by 0.5 s (it was late)",
+    "/data/sub-01_run-01.jsonl: no such journal",
+    "/data/sub-01_run-02.jsonl: no such journal",
+    "sub-03: no model",
+]
+
+
+def test_notes_that_differ_in_numbers_are_one_with_a_range_and_those_of_the_same_runs_are_a_line() -> None:
+    assert plans._gathered(NOTES) == [
+        "sub-01, run 1; and 1 more: left out of the GLM x: a: it is the same (1) in all 9 to 12 events; b: no event",
+        "sub-02, run 2: left out of the GLM x: c2: no event",
+        "sub-02, run 2; and 1 more: zero was moved by -1.5 to 0.5 s (it was late)",
+        "/data/sub-01_run-01.jsonl: no such journal",
+        "/data/sub-01_run-02.jsonl: no such journal",
+        "sub-03: no model",
+    ]
+
+
+def test_a_filter_that_can_never_match_is_said_once_for_everybody(
+    two_people: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(
+        '[[conditions]]\nname = "m"\nwhere = { trial_type = "match" }\n'
+        '[[conditions]]\nname = "f"\nwhere = { trial_type = "feedback" }\n'
+        '[[contrasts]]\nname = "difference"\nweights = { f = 1, m = -1 }\n'
+    )
+    export(data=two_people.root, glm=str(file), file_format="all")
+    said = capsys.readouterr().out
+    assert "Note: sub-01; and 1 more: the GLM ours has conditions that are not in the protocol: m\n" in said
+    assert "Note: sub-01; and 1 more: no run can answer these contrasts of the GLM ours: difference\n" in said
+    export_person(two_people, ANN)  # as after a run: nobody has asked for what the default cannot have
+    assert not any("not in the protocol" in note for note in export_person(two_people, ANN).notes)
+
+
+def test_what_a_plan_cannot_show_is_said(
+    two_people: Dataset, demo: Protocol, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export(data=two_people.root, planned=True, glm="match_by_rank")
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Note: ")]
+    (line,) = (line for line in lines if "left out of the GLM match_by_rank: " in line)
+    assert line.startswith("Note: sub-01, run 1; and 3 more: ")
+    for name in ("choice_miss", "match_low", "no_match_high", "hidden_match", "press_left"):
+        assert f"{name}: no event" in line
+    contrasts = "match, ranked_high, match_and_ranked_high, hidden_match"
+    assert f"Note: sub-01; and 1 more: no run can answer these contrasts of the GLM match_by_rank: {contrasts}" in lines
+
+
+def test_an_empty_name_is_no_glm(two_people: Dataset) -> None:
+    with pytest.raises(ConfigError, match="there is no such name in configs/glm"):
+        export(data=two_people.root, glm="")
+
+
+@pytest.mark.parametrize("name", ["constant", "drift_1"])
+def test_a_condition_named_like_a_column_of_nilearns_own_is_refused_before_anything_is_made(
+    two_people: Dataset, tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(f'[[conditions]]\nname = "{name}"\nwhere = {{ trial_type = "choice" }}\n')
+    with pytest.raises(ConfigError, match="are columns of every design matrix"):
+        export(data=two_people.root, glm=str(file), file_format="all")
+    assert not made(two_people)
 
 
 def test_many_people_are_exported_at_once_to_the_same_bytes(dataset: Dataset, demo: Protocol) -> None:

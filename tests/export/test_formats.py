@@ -8,6 +8,7 @@ BIDS Stats Models: the schema that its authors publish (bsmschema), and PyBIDS, 
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from task.config.read import names_in
 from task.export.afni import write_afni
 from task.export.conditions import Condition, Modelled, Modulator, glm_to_export
 from task.export.dataset import export_person
-from task.export.fitlins import model_for_fitlins
+from task.export.fitlins import model_for_fitlins, write_fitlins
 from task.export.fsl import write_fsl
 from task.export.nilearn import picture_of, write_nilearn
 from task.export.spm import write_spm
@@ -64,31 +65,29 @@ def afni_file(folder: Path, *conditions: Condition) -> list[str]:
 def test_afni_marries_amplitudes_and_durations_as_its_help_does(tmp_path: Path) -> None:
     """'30*5,3:12' is 'a block starting at 30 s, with amplitude modulation parameters 5 and 3, ... duration 12 s'."""
     both = a_condition("a", (30, 12), (50, 10), one=(5.0, -5.0), other=(3.0, -3.0))
-    assert afni_file(tmp_path, both) == ["30.0000*5,3:12.0000 50.0000*-5,-3:10.0000"]
+    assert afni_file(tmp_path, both) == ["30*5,3:12 50*-5,-3:10"]
 
 
 def test_afni_has_amplitudes_alone_for_impulses(tmp_path: Path) -> None:
     """'33.7*9,-2,3 indicates a stimulus at time 33.7 seconds with 3 amplitudes attached (9 and -2 and 3)'."""
     impulses = a_condition("a", (33.7, 0), (40, 0), one=(9.0, -9.0), two=(-2.0, 2.0), three=(3.0, -3.0))
-    assert afni_file(tmp_path, impulses) == ["33.7000*9,-2,3 40.0000*-9,2,-3"]
+    assert afni_file(tmp_path, impulses) == ["33.7*9,-2,3 40*-9,2,-3"]
 
 
 def test_afni_has_durations_alone_without_modulators(tmp_path: Path) -> None:
     """'10:1 40:2 70:3 ...' is the help's own file for dmBLOCK with -stim_times_AM1."""
-    assert afni_file(tmp_path, a_condition("a", (10, 1), (40, 2), (70, 3))) == [
-        "10.0000:1.0000 40.0000:2.0000 70.0000:3.0000"
-    ]
+    assert afni_file(tmp_path, a_condition("a", (10, 1), (40, 2), (70, 3))) == ["10:1 40:2 70:3"]
 
 
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([2, 0, 1], ["1.0000 2.0000", "*", "1.0000"]),
-        ([1, 2], ["1.0000 *", "1.0000 2.0000"]),
-        ([1, 1], ["1.0000 *", "1.0000"]),
-        ([0, 2], ["*", "1.0000 2.0000"]),
-        ([0, 1], ["* *", "1.0000"]),
-        ([1], ["1.0000 *"]),
+        ([2, 0, 1], ["1 2", "*", "1"]),
+        ([1, 2], ["1 *", "1 2"]),
+        ([1, 1], ["1 *", "1"]),
+        ([0, 2], ["*", "1 2"]),
+        ([0, 1], ["* *", "1"]),
+        ([1], ["1 *"]),
     ],
 )
 def test_afni_can_never_take_times_of_a_run_for_global_ones(
@@ -123,40 +122,55 @@ def test_the_afni_command_has_the_option_that_each_file_needs(tmp_path: Path) ->
     )
     glm = a_glm(rank={"modulated_by_rank": -1, "plain": 0.5}, flat={"modulated_by_flat": 1})
     command = write_afni([run], glm, tmp_path).paths[-1].read_text().replace(" \\\n   ", "")
-    stem = "sub-01_task-decider"
+    stem = '"$onsets"/sub-01_task-decider'
     assert f"-stim_times_AM2 1 {stem}_modulated.txt dmUBLOCK -stim_label 1 modulated " in command
     assert f"-stim_times_AM1 2 {stem}_plain.txt dmUBLOCK -stim_label 2 plain " in command
     assert f"-stim_times 3 {stem}_press.txt GAM -stim_label 3 press " in command
     assert "-num_glt 1 -gltsym 'SYM: -1*modulated[1] +0.5*plain' -glt_label 1 rank " in command
     assert command.index("-local_times") < command.index("-stim_times")
+    assert '-input "$images"/sub-01_task-decider_run-01_bold.nii.gz ' in command
+    assert f"onsets={tmp_path}\n" in command and "\nimages=" in command
+
+
+def test_the_afni_command_of_a_plan_needs_no_image(tmp_path: Path) -> None:
+    """'-nodata [NT [TR]] Evaluate experimental design only (no input data)'; -concat '1D: 0 60' begins each run."""
+    plans = [
+        replace(a_run(number, a_condition("a", (1, 2))), stem=f"x_run-{number:02d}_desc-planned") for number in (1, 2)
+    ]
+    command = write_afni(plans, a_glm(), tmp_path).paths[-1].read_text()
+    assert "3dDeconvolve \\\n    -nodata 120 2 -concat '1D: 0 60' \\\n" in command and '-input "' not in command
 
 
 # --- FSL -------------------------------------------------------------------------------------------------------------
 
 
-def fsl_files(folder: Path, run: Modelled, glm: Glm | None = None) -> dict[str, str]:
-    paths = write_fsl([run], glm or a_glm(), folder).paths
-    return {path.name.removeprefix(f"{run.stem}_"): path.read_text() for path in paths}
+def fsl_files(folder: Path, *runs: Modelled, glm: Glm | None = None) -> dict[str, str]:
+    """The files of the first of some runs, by the ends of their names."""
+    stem = runs[0].stem
+    paths = write_fsl(runs, glm or a_glm(), folder).paths
+    return {path.name.removeprefix(f"{stem}_"): path.read_text() for path in paths if path.name.startswith(stem)}
 
 
 def test_fsl_has_onset_duration_and_amplitude_on_each_line(tmp_path: Path) -> None:
     """'40 20 1' is a stimulus that starts at 40 s, lasts 20 s and has amplitude 1."""
     files = fsl_files(tmp_path, a_run(1, a_condition("a", (40, 20), (70, 5), rank=(1.5, -1.5))))
-    assert files["a.txt"] == "40.0000\t20.0000\t1\n70.0000\t5.0000\t1\n"
-    assert files["a_by_rank.txt"] == "40.0000\t20.0000\t1.5\n70.0000\t5.0000\t-1.5\n"
+    assert files["a.txt"] == "40\t20\t1\n70\t5\t1\n"
+    assert files["a_by_rank.txt"] == "40\t20\t1.5\n70\t5\t-1.5\n"
 
 
 def test_fsl_has_an_empty_ev_for_what_a_run_cannot_estimate(tmp_path: Path) -> None:
     """FEAT: shape 3 is "Custom (3 column format)", 10 is "Empty (all zeros)"; it stops at a file without a line."""
     run = a_run(1, a_condition("a", (40, 20), (70, 5), rank=()), a_condition("b", rank=()))
+    full = a_run(2, a_condition("a", (40, 20), (70, 5), rank=()), a_condition("b", (1, 2)))
     glm = a_glm(a_and_b={"a": 1, "b": -0.5}, other={"c": 1})
-    files = fsl_files(tmp_path, run, glm)
+    files = fsl_files(tmp_path, run, full, glm=glm)
     assert files["a_by_rank.txt"] == files["b.txt"] == files["b_by_rank.txt"] == "0\t0\t0\n"
     said = dict(re.findall(r"^set fmri\((\S+)\) (.+)$", files["design.fsf"], re.MULTILINE))
     assert (said["evs_orig"], said["evs_real"], said["ncon_real"], said["ncon_orig"]) == ("4", "4", "1", "1")
     assert [said[f"shape{i}"] for i in range(1, 5)] == ["3", "10", "10", "10"]
     assert [said[f"evtitle{i}"] for i in range(1, 5)] == ['"a"', '"a_by_rank"', '"b"', '"b_by_rank"']
-    assert said["custom1"] == '"sub-01_task-decider_run-01_a.txt"' and "custom2" not in said
+    assert said["custom1"] == f'"{tmp_path / "sub-01_task-decider_run-01_a.txt"}"' and "custom2" not in said
+    assert (said["nftests_real"], said["nftests_orig"], said["conmask1_1"]) == ("0", "0", "0")
     assert {said[f"ortho{i}.{j}"] for i in range(1, 5) for j in range(5)} == {"0"}
     assert [said[f"con_real1.{i}"] for i in range(1, 5)] == ["1", "0", "-0.5", "0"]
     assert [said[f"con_orig1.{i}"] for i in range(1, 5)] == ["1", "0", "-0.5", "0"]
@@ -202,14 +216,19 @@ def test_spm_takes_a_condition_with_a_single_event_as_a_row_of_one(tmp_path: Pat
     assert content["onsets"][0, 0].tolist() == [[7.5]] and content["names"][0, 0].tolist() == ["a"]
 
 
-def test_the_spm_batch_names_columns_as_spm_does(tmp_path: Path) -> None:
-    """spm_get_ons.m: a modulator's column is sprintf('%sx%s^%d', condition, modulator, order)."""
-    run = a_run(1, a_condition("a", (1, 2), (4, 2), rank=(1.0, -1.0)))
-    glm = a_glm(rank={"a_by_rank": -1, "a": 0.5}, other={"b": 1})
-    batch = write_spm([run, a_run(2, run.conditions[0])], glm, tmp_path).paths[-1].read_text()
-    assert "'rank', {'axrank^1', 'a'}, [-1 0.5]" in batch and "'other'" not in batch
+def test_the_spm_batch_takes_images_from_elsewhere_and_onsets_from_their_own_folder(tmp_path: Path) -> None:
+    run = a_run(1, a_condition("a", (1, 2), (4, 2)))
+    planned = replace(a_run(2, run.conditions[0]), stem="sub-01_task-decider_run-02_desc-planned")
+    folder = tmp_path / "O'Neil"
+    batch = write_spm([run, planned], a_glm(), folder).paths[-1].read_text()
+    assert "copy it before you edit it" in batch.splitlines()[0]
+    quoted = str(folder).replace("'", "''")
+    assert f"onsets = '{quoted}';" in batch and "pwd" not in batch
     assert "timing.units = 'secs'" in batch and "timing.RT = 2;" in batch
-    assert batch.count("_conditions.mat") == 2 and "sess(2).multi = {fullfile(pwd, 'sub-01_task-decider_run-02" in batch
+    for i, stem in ((1, run.stem), (2, planned.stem)):
+        assert f"sess({i}).multi = {{fullfile(onsets, '{stem}_conditions.mat')}};" in batch
+        pattern = f"'^sub-01_task-decider_run-0{i}_.*bold\\.nii$'"
+        assert f"sess({i}).scans = cellstr(spm_select('ExtFPList', images, {pattern}, Inf));" in batch
 
 
 # --- nilearn ---------------------------------------------------------------------------------------------------------
@@ -238,6 +257,30 @@ def test_the_picture_of_a_design_shows_what_is_above_and_below_zero() -> None:
     is_red, is_blue = picture[..., 0] > picture[..., 2] + 100, picture[..., 2] > picture[..., 0] + 100
     (red_rows, red_columns), (blue_rows, blue_columns) = np.nonzero(is_red), np.nonzero(is_blue)
     assert red_columns.max() < blue_columns.min() and red_rows.max() < blue_rows.min()
+
+
+# --- numbers, in every format ---------------------------------------------------------------------------------------
+
+
+def test_no_format_loses_a_tenth_of_a_millisecond_late_in_a_session_or_a_digit_of_a_small_modulator(
+    tmp_path: Path,
+) -> None:
+    values = (-1.234567e-07, 2.5e-08, 9.84567e-08)
+    run = a_run(1, a_condition("a", (1234.5678, 1.2345), (12345.6789, 0.0333), (54321.1234, 3.0), by=values))
+    (tmp_path / "README").write_text("Amplitudes, in the order\n    a: by\n\nRuns\n")
+    glm = a_glm()
+    write_fsl([run], glm, tmp_path)
+    spm, *_ = write_spm([run], glm, tmp_path).paths
+    events, *_ = write_nilearn([run], glm, tmp_path).paths
+    (tmp_path / "func").mkdir()
+    fitlins, _ = write_fitlins([run], glm, tmp_path / "func").paths
+    (tmp_path / "afni").mkdir()
+    (tmp_path / "afni" / "README").write_text((tmp_path / "README").read_text())
+    write_afni([run], glm, tmp_path / "afni")
+    (afni,) = read_afni(tmp_path / "afni", "sub-01_task-decider")
+    for read in (read_fsl(tmp_path, run.stem), afni, read_spm(spm), read_nilearn(events), read_fitlins(fitlins)):
+        assert [row[:2] for row in read["a"]] == [(1234.5678, 1.2345), (12345.6789, 0.0333), (54321.1234, 3.0)]
+        assert [row[2] for row in read["a_by_by"]] == list(values)
 
 
 # --- BIDS Stats Models -----------------------------------------------------------------------------------------------
@@ -286,3 +329,9 @@ def test_pybids_builds_the_design_from_the_model_and_its_events(dataset: Dataset
         bare = name.removeprefix("trial_type.")
         if bare in matrix:  # PyBIDS filters and interpolates, half a volume later: alike, not equal
             assert np.corrcoef(second.X[name], matrix[bare])[0, 1] > 0.8, name
+    timing = {"RepetitionTime": 2.0, "TaskName": "decider", "StartTime": 1.0}  # as fMRIPrep says it; not heeded
+    (root / "task-decider_bold.json").write_text(json.dumps(timing))
+    graph = BIDSStatsModelsGraph(BIDSLayout(root, validate=False), str(root / "code" / "model-parametric_smdl.json"))
+    graph.load_collections()
+    later = max(graph.root_node.run(group_by=["run", "subject"]), key=lambda one: one.entities["run"])
+    pd.testing.assert_frame_equal(later.X, second.X)

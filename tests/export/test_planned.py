@@ -30,7 +30,7 @@ from tests.export.test_dataset import contents, text_of, validated
 )
 def test_planned_files_equal_the_plan(dataset: Dataset, name: str, conditions: set[str]) -> None:
     plan = plan_of(read_protocol(name), ANN)
-    paths = export_planned(dataset, plan, ANN)
+    paths, _ = export_planned(dataset, plan, ANN)
     runs = plan.protocol.runs.count
     onset_files = conditions | {"choice_miss", "too_slow", "share_miss", "press_left", "press_right"}
     assert {path.stem.split("desc-planned_")[1] for path in paths if path.suffix == ".txt"} == onset_files
@@ -50,7 +50,7 @@ def test_planned_files_equal_the_plan(dataset: Dataset, name: str, conditions: s
 
 def test_planned_files_say_that_they_are_planned_and_by_which_plan(dataset: Dataset) -> None:
     plan = plan_of(read_protocol("demo"), ANN)
-    for path in export_planned(dataset, plan, ANN):
+    for path in export_planned(dataset, plan, ANN).paths:
         assert "desc-planned" in path.name or path.name == "README"
         if path.name == "README":
             assert "run 1: Planned, not recorded" in path.read_text()
@@ -62,7 +62,7 @@ def test_planned_files_say_that_they_are_planned_and_by_which_plan(dataset: Data
 
 
 def test_planned_events_make_a_design_matrix(dataset: Dataset) -> None:
-    table = export_planned(dataset, plan_of(read_protocol("demo"), ANN), ANN)[0]
+    table = export_planned(dataset, plan_of(read_protocol("demo"), ANN), ANN).paths[0]
     events = pd.read_csv(table, sep="\t")[["onset", "duration", "trial_type"]]
     matrix = make_first_level_design_matrix(np.arange(0.0, 124.0, 2.0), events, drift_model=None)
     assert list(matrix.columns) == ["choice", "feedback", "share", "constant"]
