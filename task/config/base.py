@@ -60,12 +60,8 @@ def one_of(found: Any, names: Iterable[str], quote: str = '"') -> str:
     return f"{hint}one of: " + ", ".join(f"{quote}{name}{quote}" for name in names)
 
 
-Name = Annotated[
-    str,
-    Field(
-        pattern=r"^[a-z][a-z0-9_]*$",
-        max_length=60,
-        description="small letters, digits and _, beginning with a letter, at most 60 of them",
-    ),
-]
+NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+LONGEST_NAME = 60
+NAME_RULE = f"small letters, digits and _, beginning with a letter, at most {LONGEST_NAME} of them"
+Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=LONGEST_NAME, description=NAME_RULE)]
 PositiveSeconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from task.config.avatars import avatar_sets, pictures_in
-from task.config.base import Found, Plain, Section, nearest, one_of
+from task.config.base import LONGEST_NAME, NAME_PATTERN, NAME_RULE, Found, Plain, Section, nearest, one_of
 from task.config.checking import MoreChecks, checked
 from task.config.glm import Columns, Glm, columns_are_there
-from task.config.mistakes import ConfigError, Mistake
+from task.config.mistakes import ConfigError, Mistake, as_written
 from task.config.protocol import Protocol
 from task.config.site import Site
 from task.config.wording import Wording
@@ -77,12 +77,27 @@ def _read(folder: str, name_or_file: str, model: type[Model], more_checks: MoreC
                 raise ConfigError(
                     source, problem=f"this file is one of configs/{other}; one of configs/{folder} is needed"
                 )
-        result = checked(model, raw, more_checks)
+        mistakes = list(_mistakes_in_name(raw, path, folder))
+        result = checked(model, {**raw, "name": "unnamed" if mistakes else path.stem}, more_checks)
     except RecursionError:
         raise ConfigError(source, problem="lists or tables are nested too deeply in each other") from None
     if isinstance(result, list):
-        raise ConfigError(source, result)
+        raise ConfigError(source, [*mistakes, *result])
+    if mistakes:
+        raise ConfigError(source, mistakes)
     return result
+
+
+def _mistakes_in_name(raw: dict[str, Any], path: Path, folder: str) -> Iterator[Mistake]:
+    """Check what a file is called, which is its name: so a copy never passes for its original."""
+    if "name" in raw:
+        allowed = f'nothing: take this line out; a file\'s name is what the file is called, here "{path.stem}"'
+        yield Mistake("name", as_written(raw["name"]), allowed)
+    shipped = CONFIGS / folder / path.name
+    if not re.fullmatch(NAME_PATTERN, path.stem) or len(path.stem) > LONGEST_NAME:
+        yield Mistake("the file's name", as_written(path.stem), f"{NAME_RULE}; and then .toml")
+    elif shipped.is_file() and not path.samefile(shipped):
+        yield Mistake("the file's name", as_written(path.stem), f"another one, as configs/{folder} has a {path.name}")
 
 
 def _is_made_for(model: type[Section], raw: dict[str, Any]) -> bool:

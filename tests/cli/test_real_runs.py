@@ -23,7 +23,6 @@ from tests.presser import Presser
 
 SHORT = str(ROOT / "tests" / "short.toml")
 SITE = """
-name = "test_room"
 [display]
 full_screen = false
 size_px = [800, 600]

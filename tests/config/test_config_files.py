@@ -89,14 +89,14 @@ def test_what_a_lab_may_change_is_taken(change: dict[str, Any], tmp_path: Path) 
     file = tmp_path / "lab.toml"
     file.write_text(as_toml(changed("protocols/demo", change)))
 
-    assert read_protocol(str(file)).name == "demo"
+    assert read_protocol(str(file)).name == "lab"
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
     file = tmp_path / "lab.toml"
     file.write_bytes(b"\xef\xbb\xbf" + as_toml(shipped("protocols/demo")).replace("\n", "\r\n").encode())
 
-    assert read_protocol(str(file)) == read_protocol("demo")
+    assert read_protocol(str(file)) == read_protocol("demo").model_copy(update={"name": "lab"})
 
 
 def test_words_of_any_language_are_taken(tmp_path: Path) -> None:
@@ -183,6 +183,38 @@ def test_a_file_that_is_not_there_is_refused(name: str) -> None:
         read_protocol(name)
 
 
+@pytest.mark.parametrize("kind", READERS)
+def test_a_copy_never_passes_for_its_original(kind: str, tmp_path: Path) -> None:
+    original = CONFIGS / kind / f"{names_in(kind)[0]}.toml"
+    copy = tmp_path / original.name
+    copy.write_bytes(original.read_bytes())
+    with pytest.raises(ConfigError) as refused:
+        READERS[kind](str(copy))
+    (mistake,) = refused.value.mistakes
+    assert (mistake.where, mistake.found) == ("the file's name", f'"{copy.stem}"')
+    assert mistake.allowed == f"another one, as configs/{kind} has a {copy.name}"
+    assert READERS[kind](str(copy.rename(tmp_path / "ours.toml"))).name == "ours"
+
+
+@pytest.mark.parametrize("called", ["My Study", "2nd", "größe", "x" * 61, "a-b", "-", ".x"])
+def test_a_file_is_called_as_a_name_may_be(called: str, tmp_path: Path) -> None:
+    file = tmp_path / f"{called}.toml"
+    file.write_text(as_toml(changed("protocols/demo", {"scan.tr_s": -1})))
+    with pytest.raises(ConfigError) as refused:
+        read_protocol(str(file))
+    assert [one.where for one in refused.value.mistakes] == ["the file's name", "scan.tr_s"]
+    assert "small letters, digits and _, beginning with a letter, at most 60 of them" in str(refused.value)
+
+
+def test_a_name_in_a_file_is_too_many(tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(as_toml({"name": "demo", **shipped("protocols/demo")}))
+    with pytest.raises(
+        ConfigError, match=r"take this line out; a file's name is what the file is called, here \"ours\""
+    ):
+        read_protocol(str(file))
+
+
 def test_a_shipped_name_with_toml_behind_it_is_recognised(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
@@ -215,7 +247,7 @@ def test_a_wording_may_be_a_file_of_the_lab(tmp_path: Path) -> None:
     wording.write_text(as_toml(shipped("wording/en")))
     file.write_text(as_toml(changed("protocols/demo", {"wording": str(wording)})))
 
-    assert read_wording(read_protocol(str(file)).wording).name == "en"
+    assert read_wording(read_protocol(str(file)).wording).name == "fr"
 
 
 @pytest.mark.parametrize("avatar_set", avatar_sets())

@@ -128,6 +128,7 @@ def test_any_text_is_refused_in_plain_words(tmp_path_factory: pytest.TempPathFac
 def unusual(draw: st.DrawFn) -> dict[str, Any]:
     """A protocol that a lab might come up with, mostly one that can be."""
     content = shipped(f"protocols/{draw(st.sampled_from(names_in('protocols')))}")
+    content["name"] = "lab"
     runs, deciders = content["runs"], content["deciders"]
     responders, types = draw(st.sampled_from([2, 3, 8, 20])), draw(st.integers(2, 6))
     means = st.one_of(st.sampled_from([1.0, float(responders), responders / 2]), st.floats(1, responders))
@@ -182,7 +183,7 @@ def test_whatever_protocol_is_taken_can_be_planned(content: dict[str, Any], orde
 
 
 def test_the_most_trials_that_are_taken_can_be_planned() -> None:
-    content = shipped("protocols/relational_value")
+    content = {"name": "lab", **shipped("protocols/relational_value")}
     content["runs"].update(trials=240, count=1, spare_versions=0)
     protocol = checked(Protocol, content)
     assert isinstance(protocol, Protocol)
