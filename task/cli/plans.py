@@ -172,6 +172,10 @@ def _ranged(alike: list[str]) -> str:
     return _NUMBER.sub(lambda _: next(ranges), alike[0])
 
 
+def _before_zero(pulses: int) -> str:
+    return f"with {pulses} pulse{'s' * (pulses > 1)} before time zero, " if pulses else ""
+
+
 def _sum_up(made: Plan) -> None:
     protocol = made.protocol
     run = made.run(1, 1)
@@ -181,7 +185,7 @@ def _sum_up(made: Plan) -> None:
     )
     print(
         f"Each run: {made.seconds(run.length):g} s, {protocol.volumes} volumes at a TR of {protocol.scan.tr_s:g} s, "
-        "the same for everybody."
+        f"{_before_zero(protocol.scan.pulses_before_zero)}the same for everybody."
     )
     print("\n  Decider  kind      type                       avatar          P(match)  in the decks")
     types = {kind.name: kind for kind in protocol.deciders.types}

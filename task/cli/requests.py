@@ -11,6 +11,7 @@ from typing import Any
 from task.config.avatars import avatars_of
 from task.config.protocol import Protocol
 from task.config.read import names_in, read_protocol, read_wording
+from task.config.scan import Scan
 from task.config.site import Site
 from task.config.wording import Wording
 from task.plan.plan import Plan, make_plan, read_plan, save_plan, what_differs
@@ -126,7 +127,7 @@ def plan_for(request: Request, tell: Callable[[str], None]) -> tuple[Plan, list[
     _check_run(request, saved)
     if saved.protocol.scan != request.protocol.scan:
         decisions.append(f"[scan] is that of protocol {request.protocol.name}, and not the one saved with the plan")
-        tell(f"[scan] has changed since the plan was saved; now: {request.protocol.scan}")
+        tell(f"[scan] has changed since the plan was saved: {_changes(saved.protocol.scan, request.protocol.scan)}.")
         saved = saved.model_copy(update={"protocol": saved.protocol.model_copy(update={"scan": request.protocol.scan})})
     return saved, decisions
 
@@ -190,14 +191,18 @@ def _kind_of_runs(emulated: bool | None, virtual: bool | None) -> str:
 
 
 def look_alikes(request: Request) -> list[str]:
-    """Name people of the dataset who might be meant instead: 1 for 01, or one with a session for one without."""
+    """Name people of the dataset who might be meant instead: 1 for 01, or one with a session for one without.
+
+    Another session of the same participant is what a study with sessions has, and no look-alike.
+    """
     own = request.person
     if request.dataset.journals(own):
         return []
     return [
         one.stem
         for one in request.dataset.people()
-        if one != own and one.participant.lower().lstrip("0") == own.participant.lower().lstrip("0")
+        if one.participant.lower().lstrip("0") == own.participant.lower().lstrip("0")
+        and (one.participant != own.participant or bool(one.session) != bool(own.session))
     ]
 
 
@@ -215,6 +220,17 @@ def pilot_person(request: Request) -> Person:
         if fits and (request.run is not None or len(done) < request.protocol.runs.count):
             return person
         number += 1
+
+
+def _changes(before: Scan, after: Scan) -> str:
+    """Tell two scans apart, as "tr_s is now 1.5 (was 2)"."""
+    old, new = before.model_dump(), after.model_dump()
+    shown = {None: "left out"}
+    return ", ".join(
+        f"{key} is now {shown.get(new[key], new[key])} (was {shown.get(old[key], old[key])})"
+        for key in new
+        if new[key] != old[key]
+    )
 
 
 def _check_run(request: Request, plan: Plan) -> None:

@@ -187,11 +187,12 @@ class Conductor:
         self._flip(math.inf)
         self._mark_time()
         strokes = self._site.strokes
-        starts = " or ".join(strokes.pulse) or "none"
-        manual = f" Start by hand: {', '.join(strokes.manual_start)}." if strokes.manual_start else ""
-        before = self._plan.protocol.scan.pulses_before_zero
-        counted = f" ({before} pulses are counted before time zero)" if before else ""
-        self._tell(f"Ready. Waiting for the scanner's first pulse: {starts}{counted}.{manual}")
+        by_hand = f"Start by hand: {', '.join(strokes.manual_start)}." if strokes.manual_start else ""
+        if strokes.pulse:
+            self._tell(f"Ready. {self._what_to_scan()}")
+            self._tell(f"Waiting for the scanner's first pulse: {' or '.join(strokes.pulse)}. {by_hand}".rstrip())
+        else:
+            self._tell(f"Ready. This site names no pulse, so none is waited for. {by_hand}")
         self._tell(
             f"To end the run: {', '.join(strokes.abort)} {strokes.abort_presses} times within "
             f"{strokes.abort_within_s:g} s, or Ctrl-C here."
@@ -203,6 +204,13 @@ class Conductor:
         self._mark_time()
         volumes, length = self._plan.protocol.volumes, self._plan.seconds(self._run.length)
         self._tell(f"Time zero. Run {self._run.run}: {volumes} volumes, {length:g} s.")
+
+    def _what_to_scan(self) -> str:
+        """Say what the sequence has to be set to for this run."""
+        scan, volumes = self._plan.protocol.scan, self._plan.protocol.volumes
+        before = scan.pulses_before_zero
+        counted = f"; {before} pulse{'s' * (before > 1)} before them {'are' if before > 1 else 'is'} waited for"
+        return f"This run takes {volumes} stored volumes of {scan.tr_s:g} s{counted if before else ''}."
 
     def _set_zero(self, stroke: Stroke, source: str) -> None:
         self._zero = stroke.time
@@ -266,8 +274,19 @@ class Conductor:
         if stroke.time - self._last_counted > scan.double_within_s:
             self._last_counted = stroke.time
             self._counted += 1
+        if self._counted == 1 and not self._intake.early_pulses:
+            self._warn_if_at_once(stroke.time - self._intake.ready)
         if self._counted > scan.pulses_before_zero:
             self._set_zero(stroke, "pulse")
+
+    def _warn_if_at_once(self, after_s: float) -> None:
+        """Say that the scan may have begun before the task was ready, as then its first pulse comes within one TR."""
+        scan = self._plan.protocol.scan
+        if after_s < scan.tr_s and scan.pulses != "first_only" and not self._site.is_emulated:
+            self._warn(
+                f"The first pulse came {after_s:.1f} s after the task was ready, within one TR. If the scan had begun "
+                "before, time zero is too late: end this run, stop the scan, and start the task first."
+            )
 
     def _mark_time(self) -> None:
         t, utc = self._clock.with_utc()

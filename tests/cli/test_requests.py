@@ -9,7 +9,7 @@ from task.cli.requests import RequestError, checked_request, look_alikes, next_r
 from task.cli.resume import offered_run
 from task.record.history import attempts_of
 from task.record.journal import Journal
-from task.record.layout import Person
+from task.record.layout import Dataset, Person
 from tests.factories import a_protocol, a_site, simulate_session
 
 
@@ -29,7 +29,8 @@ def test_how_the_scanner_pulses_may_change_after_the_plan_was_saved(begun) -> No
     plan, decisions = plan_for(replace(begun, protocol=a_protocol("demo", scan=scan)), told.append)
     assert (plan.protocol.scan.pulses_before_zero, plan.protocol.volumes) == (4, 83)
     assert any("[scan]" in decision for decision in decisions)
-    assert any("[scan] has changed" in line for line in told)
+    changed = "tr_s is now 1.5 (was 2.0), pulses_before_zero is now 4 (was 0)"
+    assert f"[scan] has changed since the plan was saved: {changed}." in told
 
 
 def test_a_plan_that_does_not_fit_is_offered_and_never_replaced(begun, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,6 +82,14 @@ def test_labels_that_look_alike_are_pointed_out(begun, label: str, session: str 
     assert look_alikes(replace(begun, person=Person(label, session))) == ["sub-01"]
     assert look_alikes(begun) == []
     assert look_alikes(replace(begun, person=Person("11"))) == []
+
+
+def test_another_session_of_the_same_participant_is_no_look_alike(tmp_path: Path) -> None:
+    Journal(Dataset(tmp_path).journal(Person("04", "1"), 1, 1), durable=False).close()
+    request = checked_request(participant="04", session="2", protocol="demo", site=a_site(), data=tmp_path)
+    assert look_alikes(request) == []
+    assert look_alikes(replace(request, person=Person("4", "2"))) == ["sub-04_ses-1"]
+    assert look_alikes(replace(request, person=Person("04"))) == ["sub-04_ses-1"]
 
 
 def test_without_a_protocol_it_is_the_saved_plan_s_or_the_main_one(begun, tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from task.cli.minds import SimulatedMindSettings, simulated_mind
 from task.cli.perform import perform_run
+from task.config.site import Site
 from task.devices.clock import VirtualClock
 from task.devices.strokes import Notice, Stroke
 from task.plan.cues import cues_of
@@ -264,6 +266,7 @@ def test_the_participant_sees_paused_after_an_abort(tmp_path: Path) -> None:
 def test_the_operator_is_told_what_is_waited_for_and_how_to_end(tmp_path: Path) -> None:
     run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
     told = "\n".join(run.told)
+    assert "Ready. This run takes 62 stored volumes of 2 s." in told
     assert "Waiting for the scanner's first pulse: emulated_scanner:pulse" in told
     assert "keyboard:escape 2 times within 1 s" in told
     assert "Time zero. Run 1: 62 volumes, 123.6 s." in told
@@ -501,7 +504,7 @@ def test_an_onset_that_is_late_is_a_dropped_frame_and_told_once(
 
 def test_a_site_without_pulses_is_not_told_that_none_came(tmp_path: Path) -> None:
     dataset, plan = Dataset(tmp_path), a_plan()
-    site = a_site()
+    site, told = a_site(), list[str]()
     strokes = site.strokes.model_copy(update={"pulse": (), "manual_start": ("emulated_scanner:pulse",)})
     perform_run(
         dataset=dataset,
@@ -511,10 +514,38 @@ def test_a_site_without_pulses_is_not_told_that_none_came(tmp_path: Path) -> Non
         site=site.model_copy(update={"strokes": strokes}),
         attempts=[],
         clock=VirtualClock(),
-        tell=lambda line: None,
+        tell=told.append,
     )
     (journal,) = dataset.journals(Person("01"))
     assert [r for r in read_journal(journal) if r["kind"] in ("train", "warning")] == []
+    assert ("Ready. This site names no pulse, so none is waited for. Start by hand: emulated_scanner:pulse.") in told
+
+
+@pytest.mark.parametrize(
+    ("first", "scan", "is_said"),
+    [
+        (1.9, {}, True),
+        (2.1, {}, False),
+        (0.7, {"pulses_before_zero": 4}, True),
+        (0.7, {"pulses": "first_only"}, False),
+        (2.9, {"tr_s": 3.0}, True),
+    ],
+)
+def test_a_first_pulse_within_a_tr_of_ready_may_come_from_a_scan_that_runs_already(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: float, scan: dict[str, Any], is_said: bool
+) -> None:
+    monkeypatch.setattr(Site, "is_emulated", False)
+    plan = a_plan(a_protocol("demo", scan=scan))
+    run = perform_with(Hands(pulses(first, 66, plan.protocol.scan.tr_s)), tmp_path / "j", plan)
+    said = [one for one in run.of("warning") if "within one TR" in one["warning"]]
+    assert len(said) == is_said
+    assert all(f"came {first:.1f} s after the task was ready" in one["warning"] for one in said)
+
+
+def test_pulses_that_are_counted_before_zero_are_announced(tmp_path: Path) -> None:
+    plan = a_plan(a_protocol("demo", scan={"pulses_before_zero": 4}))
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 66)), tmp_path / "j", plan)
+    assert "Ready. This run takes 62 stored volumes of 2 s; 4 pulses before them are waited for." in run.told
 
 
 @pytest.mark.usefixtures("every_frame")
