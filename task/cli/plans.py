@@ -25,6 +25,7 @@ from task.plan.plan import Plan, read_plan
 from task.record.history import Attempt, attempt_of
 from task.record.journal import Record, read_journal
 from task.record.layout import ROOT, Dataset, Person, checked_label
+from task.record.lock import is_recording
 
 _NUMBER = re.compile(r"(?<![\w.-])-?\d+(?:\.\d+)?(?!\w)")
 
@@ -58,16 +59,18 @@ def export(
     if choices != "none" and not planned:
         raise RequestError(f"--choices {choices} is for plans: add --planned, or leave it out")
     model = None if glm is None else glm_to_export(glm)
-    people = _people(dataset, participant, planned)
+    people, notes = _people(dataset, participant, planned), list[str]()
     with progress_bar(len(people), "Exporting") as advance:
         if planned:
-            notes: list[str] = []
             for person in people:
                 notes += _export_plan(dataset, person, formats, model, choices)
                 advance()
         else:
+            busy = [person for person in people if is_recording(dataset, person)]
+            notes += [f"{person.stem}: a run is being performed now, so nothing was exported" for person in busy]
+            people = [person for person in people if person not in busy]
             exported = export_all(dataset, lambda done, total: advance(), people, formats, model)
-            notes = [note for one in exported for note in one.notes]
+            notes += [note for one in exported for note in one.notes]
     for note in _gathered(notes):
         print(f"Note: {note}")
     where = dataset.root / "derivatives" / ("planned" if planned else "onsets")

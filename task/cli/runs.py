@@ -35,6 +35,7 @@ def pilot(
     *, participant: str | None, autopilot: bool, site: str, mind: MindAsked = ASKED_FOR_NONE, **options: Any
 ) -> int:
     """Perform a run with the emulated scanner; without a display, on a virtual one and by itself."""
+    asked = SimulatedMind(*mind)
     room = read_site(site).with_emulated_scanner()
     if is_on_virtual_screen():
         room = room.in_a_window()
@@ -46,7 +47,7 @@ def pilot(
         return again_on_a_virtual_screen(room.display.size_px, *([] if autopilot else ["--autopilot"]))
     if autopilot:
         print("The simulated participant plays.")
-    settings = SimulatedMind(*mind).settings_for(SimulatedMindSettings()) if autopilot else None
+    settings = asked.settings_for(SimulatedMindSettings()) if autopilot else None
     # a pilot may be repeated without further ado
     return _perform(replace(request, again=True), settings, with_pictures=True)
 
@@ -157,8 +158,14 @@ def _say_how_it_went(performance: Performance, exported: Exported, sheet: Path |
         print("The run is complete.")
     else:
         print(f"The run ended early: {performance.cause}. All that happened until then is kept.")
-    for note in (*_what_pulses_say(performance), *exported.notes):
+        print(f"The same command performs run {performance.run} again, with other trials.")
+    of_this_run = f"{exported.person.stem}, run {performance.run},"
+    others = f"{exported.person.stem}, run "
+    said = [note for note in exported.for_operator if note.startswith(of_this_run) or not note.startswith(others)]
+    for note in (*_what_pulses_say(performance), *said):
         print(f"Note: {note}")
+    if exported.for_analyst:
+        print("What the GLM leaves out of these runs, and why: README beside the onset files.")
     lines = [("Journal", [performance.record]), ("Events", exported.events), ("Onset files", exported.onset_folders)]
     if sheet is not None:
         lines.append(("Screenshots", [sheet]))

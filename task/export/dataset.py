@@ -1,6 +1,5 @@
 """Exporting people: their journals are read, and all that can be made from them is made again."""
 
-import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -13,16 +12,14 @@ import pandas as pd
 
 from task.config.glm import Glm
 from task.config.mistakes import ConfigError
-from task.config.protocol import Protocol
 from task.export.conditions import Modelled, glm_to_export, model_run
 from task.export.description import describe_dataset, in_short, put_participants
 from task.export.files import remove_described, write_described
 from task.export.learner import needs_signals, signals_for
 from task.export.onsets import describe_onsets, note_on_absent, older_onsets, write_onsets
-from task.export.sidecar import Json, sidecar_of
-from task.record.events import events_of
-from task.record.history import Attempt, attempt_of, that_count
-from task.record.journal import JournalError, Record, read_journal
+from task.export.performed import Performed, read_attempts, remarks_on
+from task.record.history import that_count
+from task.record.journal import Record, damaged_line, first
 from task.record.layout import TASK, Dataset, Person
 
 _FEW = 4  # so few people are exported before other processes have started
@@ -30,12 +27,30 @@ _FEW = 4  # so few people are exported before other processes have started
 
 @dataclass(frozen=True)
 class Exported:
-    """What was made for a person, and what the operator should know about it, in plain words."""
+    """What was made for a person, and what there is to know about it, in plain words.
+
+    Attributes
+    ----------
+    person : Person
+        Whose it is.
+    events, onset_folders : tuple of Path
+        The events in ``func``, and the folders of onset files.
+    for_operator : tuple of str
+        What is to be known of the runs and their journals.
+    for_analyst : tuple of str
+        What is to be known of the GLM: conditions without an event, contrasts that cannot be answered.
+    """
 
     person: Person
     events: tuple[Path, ...]
     onset_folders: tuple[Path, ...]
-    notes: tuple[str, ...]
+    for_operator: tuple[str, ...]
+    for_analyst: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All there is to know."""
+        return self.for_operator + self.for_analyst
 
 
 @dataclass(frozen=True)
@@ -45,31 +60,6 @@ class _Made:
     exported: Exported
     heads: tuple[Record, ...]
     glm: Glm | None
-
-
-@dataclass(frozen=True)
-class _Performed:
-    """An attempt, and what its journal gives."""
-
-    attempt: Attempt
-    records: list[Record]
-    protocol: Protocol
-    events: pd.DataFrame
-    sidecar: Json
-
-    def __str__(self) -> str:
-        return f"run {self.attempt.run}, attempt {self.attempt.attempt}"
-
-    @property
-    def volumes(self) -> int:
-        """Volumes of the image: as planned; after an early end, as many as pulses came, or as cover what happened."""
-        planned, scan = int(self.sidecar["VolumesPlanned"]), self.protocol.scan
-        if self.attempt.is_complete:
-            return planned
-        last_s = float((self.events["onset"] + self.events["duration"]).max())
-        covering = math.ceil(last_s / scan.tr_s)
-        came = 0 if scan.pulses == "first_only" else self.sidecar["PulsesSinceZero"] // scan.pulses_per_volume
-        return min(planned, max(covering, came))
 
 
 def export_person(
@@ -139,7 +129,7 @@ def export_all(
 
 def _make(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm | None) -> _Made:
     """Make what is a person's own."""
-    performed, notes = _read(dataset.journals(person))
+    performed, notes = read_attempts(dataset.journals(person))
     counting = {attempt.journal for attempt in that_count(one.attempt for one in performed).values()}
     paths, counted = [], []
     for one in performed:
@@ -148,7 +138,16 @@ def _make(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm 
             _put(beside, one)
             continue
         remove_described(beside)
-        paths += _put(dataset.events(person, one.attempt.run), one)
+        place = dataset.events(person, one.attempt.run)
+        if rows := _rows_to_lose(place, one):
+            notes.append(
+                f"{person.stem}, {one}: {one.attempt.cause}. Its journal now gives {len(one.events)} events, and "
+                f"{place.name} of an earlier export has {rows}: that was kept as it is, and no onset files made of the "
+                "run. Restore the journal from your backup, or move that file away"
+            )
+            paths.append(place)
+            continue
+        paths += _put(place, one)
         counted.append(one)
     notes += [
         f"{person.stem}, {one}: no events, as the run ended before the first choice was made or missed "
@@ -164,6 +163,7 @@ def _make(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm 
             + ", ".join(orphans)
         )
     folders: list[Path] = []
+    of_glm: list[str] = []
     if performed and formats:
         was_asked_for = glm is not None
         try:
@@ -171,26 +171,27 @@ def _make(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm 
         except ConfigError as error:
             notes.append(f"no onset files were made: {error}")
         else:
-            runs, said = _model(dataset, person, performed, counted, glm)
-            notes += [*said, *(note_on_absent(person, runs, glm) if was_asked_for else [])]
+            runs, said, of_glm = _model(dataset, person, performed, counted, glm)
+            notes += said
+            of_glm += note_on_absent(person, runs, glm) if was_asked_for else []
             base = dataset.root / "derivatives" / "onsets"
             folders, said = write_onsets(base, person, runs, formats, glm)
-            notes += said
-            notes += older_onsets(base, person, [one.attempt.journal for one in performed])
-    exported = Exported(person, tuple(paths), tuple(folders), tuple(notes))
+            of_glm += [*said, *older_onsets(base, person, [one.attempt.journal for one in performed])]
+    exported = Exported(person, tuple(paths), tuple(folders), tuple(notes), tuple(of_glm))
     return _Made(exported, tuple(in_short(one.records[0]) for one in performed), glm)
 
 
 def _model(
-    dataset: Dataset, person: Person, performed: list[_Performed], counted: list[_Performed], glm: Glm
-) -> tuple[list[Modelled], list[str]]:
-    """Model the runs that count; say of each what the analyst has to know."""
+    dataset: Dataset, person: Person, performed: list[Performed], counted: list[Performed], glm: Glm
+) -> tuple[list[Modelled], list[str], list[str]]:
+    """Model the runs that count; say of each what the operator, and what the analyst has to know."""
     signals: dict[Path, pd.DataFrame] = {}
     notes: list[str] = []
+    of_glm: list[str] = []
     if needs_signals(glm):  # what was learned in one session goes on in the next
-        others = [one for other in _sessions(dataset, person) for one in _read(dataset.journals(other))[0]]
+        others = [one for other in _sessions(dataset, person) for one in read_attempts(dataset.journals(other))[0]]
         everything = {one.attempt.journal: one.records for one in [*performed, *others]}
-        signals, notes = signals_for(dataset, person, everything, glm)
+        signals, of_glm = signals_for(dataset, person, everything, glm)
     runs = []
     for one in counted:
         if one.events.empty:
@@ -205,9 +206,10 @@ def _model(
             volumes=one.volumes,
             signals=signals.get(one.attempt.journal),
         )
-        runs.append(replace(modelled, doubts=(*_remarks(one), *modelled.doubts)))
-        notes += runs[-1].notes(f"{person.stem}, {one}", glm)
-    return runs, notes
+        runs.append(replace(modelled, doubts=(*remarks_on(one), *modelled.doubts)))
+        notes += [f"{person.stem}, {one}: {remark}" for remark in remarks_on(one)]
+        of_glm += modelled.notes(f"{person.stem}, {one}", glm)
+    return runs, notes, of_glm
 
 
 def _sessions(dataset: Dataset, person: Person) -> list[Person]:
@@ -233,56 +235,26 @@ def _describe(dataset: Dataset, made: list[_Made], formats: Sequence[str]) -> li
     for person in here:
         sessions = [person, *(one for one in _sessions(dataset, person) if one not in here)]
         read = [
-            here.get(one) or [each.records[0] for each in _read(dataset.journals(one))[0]]
+            here.get(one) or [each.records[0] for each in read_attempts(dataset.journals(one))[0]]
             for one in sorted(sessions, key=lambda one: one.session or "")
         ]
         heads.setdefault(person.participant, []).extend(head for each in read for head in each)
     notes += put_participants(dataset, heads)
-    return [replace(exported[0], notes=(*exported[0].notes, *notes)), *exported[1:]]
+    return [replace(exported[0], for_operator=(*exported[0].for_operator, *notes)), *exported[1:]]
 
 
-def _read(journals: Iterable[Path]) -> tuple[list[_Performed], list[str]]:
-    """Read journals; what is wrong with those that cannot be read is told in the second list."""
-    performed, problems = [], []
-    for journal in journals:
-        try:
-            records = read_journal(journal)
-            attempt, head = attempt_of(journal, records), records[0]
-            if attempt.problem:
-                problems.append(f"{attempt.problem}; it was left out")
-                continue
-            protocol = Protocol.model_validate(head["protocol"], strict=False)
-            performed.append(_Performed(attempt, records, protocol, events_of(records), sidecar_of(records)))
-        except JournalError as error:
-            problems.append(f"{error}; it was left out")
-        except (LookupError, TypeError, ValueError) as error:
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
-            problems.append(f"{journal}: this journal lacks something that it should hold ({reason}); it was left out")
-    return performed, problems
+def _rows_to_lose(path: Path, one: Performed) -> int:
+    """Count the events of an earlier export, if a journal was damaged since and gives fewer; otherwise 0."""
+    if first(one.records, "end") or damaged_line(one.attempt.journal) is None or not path.exists():
+        return 0
+    rows = path.read_bytes().count(b"\n") - 1
+    return rows if rows > len(one.events) else 0
 
 
-def _put(path: Path, one: _Performed) -> list[Path]:
+def _put(path: Path, one: Performed) -> list[Path]:
     """Write an attempt's events, or clear away what an earlier export left if there are none."""
     if one.events.empty:
         remove_described(path)
         return []
     write_described(path, one.events, one.sidecar)
     return [path]
-
-
-def _remarks(one: _Performed) -> list[str]:
-    remarks, scan = [], one.protocol.scan
-    if not one.attempt.is_complete:
-        remarks.append(f"the run ended early ({one.attempt.cause}), and so do its events")
-    if one.sidecar["TimeZero"] == "manual_start":
-        remarks.append("the run was started by hand, so its onsets are not tied to a pulse of the scanner")
-    if one.sidecar["TimeZeroMovedBy"]:
-        moved, why = one.sidecar["TimeZeroMovedBy"], one.sidecar["TimeZeroMovedBecause"]
-        remarks.append(f"zero was moved by {moved:+g} s after the run ({why}); all onsets are from where it is now")
-    if scan.volumes_dropped_in_analysis:
-        dropped_s = scan.volumes_dropped_in_analysis * scan.tr_s
-        remarks.append(
-            f"the protocol drops the first {scan.volumes_dropped_in_analysis} stored volumes in the analysis: if your "
-            f"image lacks them, subtract {dropped_s:g} s from all onsets (no onset was shifted here)"
-        )
-    return remarks

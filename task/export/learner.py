@@ -8,7 +8,8 @@ import pandas as pd
 
 from task.config.glm import Glm
 from task.export.conditions import SIGNALS, VALUES
-from task.model.signals import Parameters, signals_of
+from task.model.signals import Parameters, responders_of, signals_of
+from task.model.trials import digest_of, trials_of
 from task.record.journal import Record
 from task.record.layout import Dataset, Person
 
@@ -43,7 +44,7 @@ def signals_for(
     wanted = [name for name in VALUES if name in glm.columns_used]
     if wanted:
         try:
-            parameters = _fitted(dataset, person)
+            parameters = _fitted(dataset, person, list(journals.values()))
         except ValueError as error:
             notes.append(f"{person.stem}: {error}, so {', '.join(wanted)} are left out")
     try:
@@ -53,8 +54,8 @@ def signals_for(
     return dict(zip(journals, tables, strict=True)), notes
 
 
-def _fitted(dataset: Dataset, person: Person) -> Parameters:
-    """Read a participant's w and beta; raise ValueError if there are none."""
+def _fitted(dataset: Dataset, person: Person, journals: list[list[Record]]) -> Parameters:
+    """Read a participant's w and beta; raise ValueError if there are none, or none of what the journals hold now."""
     path, name = dataset.root / "derivatives" / "model" / "fit.tsv", f"sub-{person.participant}"
     again = "run `run_session.py fit`, and export again"
     if not path.exists():
@@ -66,6 +67,8 @@ def _fitted(dataset: Dataset, person: Person) -> Parameters:
             raise ValueError(f"{path} has no {name} ({again})")
         if "n/a" in (rows[name]["w"], rows[name]["beta"]):
             raise ValueError(f"{name} has too few choices for a w and a beta of their own ({path})")
+        if rows[name]["learned_from"] != digest_of(trials_of(journals), responders_of(journals)):
+            raise ValueError(f"{name} was fitted to other trials than the journals hold now ({again})")
         return Parameters(w=float(rows[name]["w"]), beta=float(rows[name]["beta"]))
     except (KeyError, TypeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} cannot be read: {type(error).__name__} {error} ({again})") from None

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 import pytest
 
 from task.cli.minds import SimulatedMindSettings, remember, simulated_mind
-from task.cli.perform import _close, _SilentKeyboard
-from task.cli.runs import _exported
+from task.cli.perform import Performance, _close, _SilentKeyboard
+from task.cli.runs import _exported, _say_how_it_went
 from task.devices.strokes import Notice
+from task.export.dataset import Exported
 from task.record.journal import read_journal
 from task.record.layout import Dataset, Person
 from task.scene.scenes import Scene
@@ -111,5 +112,20 @@ def test_events_that_cannot_be_made_now_take_nothing_from_the_run(
 
     monkeypatch.setattr("task.cli.runs.export_person", failing)
     request: Any = SimpleNamespace(dataset=Dataset(tmp_path), person=Person("01"))
-    (note,) = _exported(request).notes
+    (note,) = _exported(request).for_operator
     assert note.startswith(f"the events could not be made now: {why}. All is in the journal")
+
+
+def test_after_a_run_the_operator_is_told_of_this_run_and_what_comes_next(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, _, attempts = simulate_session(tmp_path)
+    performance = Performance("aborted by the operator", attempts[1].journal, run=2, attempt=1)
+    notes = ("sub-01, run 1, attempt 1: old", "sub-01, run 2, attempt 1: this one", "the disk is slow")
+    _say_how_it_went(performance, Exported(Person("01"), (), (), notes, ("choice: no event",)), None)
+    said = capsys.readouterr().out
+    assert "The run ended early: aborted by the operator." in said
+    assert "The same command performs run 2 again, with other trials." in said
+    assert "old" not in said and "no event" not in said
+    assert "this one" in said and "the disk is slow" in said
+    assert "README beside the onset files" in said

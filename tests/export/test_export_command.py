@@ -17,9 +17,13 @@ from task.export.conditions import COLUMNS_TO_MODEL, SIGNALS, VALUES, glm_to_exp
 from task.export.dataset import export_all, export_person
 from task.export.onsets import FORMATS
 from task.model.signals import SIGNALS as model_signals
+from task.model.signals import responders_of
+from task.model.trials import digest_of, trials_of
 from task.plan.plan import save_plan
 from task.record.correction import move_zero
+from task.record.journal import read_journal
 from task.record.layout import ROOT, Dataset, Person
+from task.record.lock import locked
 from tests.export.conftest import ANN, BEN, GUS_A, GUS_B, perform, plan_of
 from tests.export.test_dataset import contents
 
@@ -252,6 +256,13 @@ def test_a_zero_that_was_moved_is_said_beside_the_files(two_people: Dataset) -> 
     assert said in (exported.onset_folders[0] / "README").read_text()
 
 
+def test_a_person_who_is_being_recorded_is_left_alone(two_people: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
+    with locked(two_people, ANN):
+        export(data=two_people.root)
+    assert "sub-01: a run is being performed now, so nothing was exported" in capsys.readouterr().out
+    assert not two_people.events(ANN, 1).exists() and two_people.events(BEN, 1).exists()
+
+
 LEARNING = (
     "sub-01, run 1, attempt 1: left out of the GLM learning: choice_by_value_chosen: it has no value in any event"
 )
@@ -271,7 +282,8 @@ def test_without_a_fit_the_learners_values_are_left_out_and_it_is_said_what_to_d
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ("participant_id\tw\tbeta\nsub-01\t0.5\t3.0\n", None),
+        ("participant_id\tw\tbeta\tlearned_from\nsub-01\t0.5\t3.0\tDIGEST\n", None),
+        ("participant_id\tw\tbeta\tlearned_from\nsub-01\t0.5\t3.0\t0123\n", "fitted to other trials"),
         ("participant_id\tw\tbeta\nsub-02\t0.5\t3.0\n", "has no sub-01"),
         ("participant_id\tomega\nsub-01\t0.5\n", "cannot be read"),
         ("participant_id\tw\tbeta\nsub-01\tn/a\t3.0\n", "has too few choices"),
@@ -282,7 +294,8 @@ def test_with_a_fit_choices_are_modulated_by_the_participants_own_values(
 ) -> None:
     path = two_people.root / "derivatives" / "model" / "fit.tsv"
     path.parent.mkdir(parents=True)
-    path.write_text(rows)
+    journals = [read_journal(journal) for journal in two_people.journals(ANN)]
+    path.write_text(rows.replace("DIGEST", digest_of(trials_of(journals), responders_of(journals))))
     exported = export_person(two_people, ANN, ("fsl",), glm_to_export("learning"))
     lines = next(two_people.onsets("fsl/learning", ANN).glob("*_choice_by_value_chosen.txt")).read_text().splitlines()
     if reason is None:

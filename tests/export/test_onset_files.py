@@ -126,6 +126,21 @@ def test_events_whose_journal_can_no_longer_be_read_are_kept_and_named(two_runs:
     assert not list((two_runs.root / "derivatives").rglob("*run-01*"))
 
 
+def test_a_journal_that_was_damaged_since_takes_nothing_from_the_events_that_it_gave(two_runs: Dataset) -> None:
+    export(two_runs)
+    events, journal = two_runs.events(ANN, 2), two_runs.journals(ANN)[1]
+    whole, lines = events.read_bytes(), journal.read_bytes().splitlines(keepends=True)
+    at = len(lines) // 2
+    journal.write_bytes(b"".join([*lines[:at], lines[at].replace(b"0", b"1"), *lines[at + 1 :]]))
+    exported = export(two_runs)
+    assert events.read_bytes() == whole and events in exported.events
+    (note,) = (note for note in exported.for_operator if "was kept as it is" in note)
+    assert f"damaged in line {at + 1}" in note and "Restore the journal from your backup" in note
+    assert not list((two_runs.root / "derivatives").rglob("*run-02*"))
+    events.unlink()
+    assert events in export(two_runs).events and 0 < events.stat().st_size < len(whole)
+
+
 def test_a_gap_in_the_runs_is_said(dataset: Dataset) -> None:
     for run in (1, 2, 4):
         perform(dataset, read_protocol("relational_value"), run=run)
