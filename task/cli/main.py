@@ -30,7 +30,15 @@ UsualProtocol = Annotated[
 ]
 SiteName = Annotated[str, typer.Option(help="Site: a name in configs/sites, or a .toml file.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of all that is drawn by chance.  [default: 1]")]
-Data = Annotated[Path | None, typer.Option(help="Folder of the dataset.", show_default=False)]
+Data = Annotated[
+    Path | None, typer.Option(help="Folder of the dataset; left out, data/study, that of real sessions.")
+]
+DataOfSite = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the dataset; left out, data/study, or data/pilot if the site's scanner is emulated."),
+]
+DataOfPilots = Annotated[Path | None, typer.Option(help="Folder of the dataset; left out, data/pilot.")]
+DataOfSimulations = Annotated[Path | None, typer.Option(help="Folder of the dataset; left out, data/simulated.")]
 Avatars = Annotated[
     str | None, typer.Option(help="Avatar set that the participant picked; left out, the protocol's own.")
 ]
@@ -45,9 +53,36 @@ MindKind = Annotated[
     typer.Option("--mind", help="The simulated participant's: learner, outcomes, ranks, rescorla_wagner or chance."),
 ]
 Weight = Annotated[
-    float | None, typer.Option("--w", help="Its weight of ranks (1) against outcomes (0).", show_default=False)
+    float | None,
+    typer.Option(
+        "--w",
+        help="Its weight of ranks (1) against outcomes (0), of learner and rescorla_wagner.  [default: pilot 0.5, "
+        "simulate drawn]",
+        show_default=False,
+    ),
 ]
-Beta = Annotated[float | None, typer.Option("--beta", help="How strictly it chooses by value.", show_default=False)]
+Beta = Annotated[
+    float | None,
+    typer.Option(
+        "--beta",
+        help="How strictly it chooses by value, of all but chance.  [default: pilot 3, simulate drawn]",
+        show_default=False,
+    ),
+]
+LearningRates = Annotated[
+    tuple[float, float] | None,
+    typer.Option(
+        "--learning-rates", help="Of rescorla_wagner: for ranks, for outcomes.  [default: 0.3 0.3]", show_default=False
+    ),
+]
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        point = f", as in {text.replace(',', '.')}" if text.count(",") == 1 else ""
+        raise typer.BadParameter(f"{text!r}: a number of seconds, with a decimal point and no comma{point}.") from None
 
 
 @app.callback(invoke_without_command=True)
@@ -70,10 +105,11 @@ def pilot(
     mind: MindKind = "learner",
     w: Weight = None,
     beta: Beta = None,
+    learning_rates: LearningRates = None,
     avatars: Avatars = None,
     order_index: OrderIndex = None,
     saved_plan: SavedPlan = False,
-    data: Data = None,
+    data: DataOfPilots = None,
 ) -> None:
     """Try the task on a laptop, with the emulated scanner.
 
@@ -89,7 +125,7 @@ def pilot(
         site=site,
         seed=seed,
         autopilot=autopilot,
-        mind=(mind, w, beta),
+        mind=(mind, w, beta, learning_rates),
         avatar_set=avatars,
         order_index=order_index,
         perform_saved_plan=saved_plan,
@@ -111,7 +147,7 @@ def run(
         bool, typer.Option("--again", help="Perform a complete run once more, with other trials.")
     ] = False,
     saved_plan: SavedPlan = False,
-    data: Data = None,
+    data: DataOfSite = None,
 ) -> None:
     """Perform a run in the MRI suite. Pulses come from the site's own devices."""
     guarded(
@@ -137,7 +173,7 @@ def check(
     participant: Annotated[str | None, typer.Option(help="Participant label: looks at plan and data, too.")] = None,
     session: Session = None,
     protocol: UsualProtocol = None,
-    data: Data = None,
+    data: DataOfSite = None,
     no_person: Annotated[bool, typer.Option("--no-person", help="Skip what needs hands.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
     time_limit: Annotated[
@@ -166,7 +202,7 @@ def check(
 def plan(
     participant: Participant,
     session: Session = None,
-    protocol: ProtocolName = "relational_value",
+    protocol: UsualProtocol = None,
     seed: Seed = None,
     avatars: Avatars = None,
     order_index: OrderIndex = None,
@@ -194,14 +230,15 @@ def simulate(
     mind: MindKind = "learner",
     w: Weight = None,
     beta: Beta = None,
-    data: Data = None,
+    learning_rates: LearningRates = None,
+    data: DataOfSimulations = None,
 ) -> None:
     """Simulate whole sessions on virtual time, without a display, and write them as a dataset.
 
     Left out, w and beta are drawn for each participant from the learner's priors.
     """
     options: dict[str, Any] = {"participants": participants, "protocol": protocol, "seed": seed, "data": data}
-    guarded("simulations", "simulate", mind=(mind, w, beta), **options)
+    guarded("simulations", "simulate", mind=(mind, w, beta, learning_rates), **options)
 
 
 @app.command()
@@ -266,7 +303,12 @@ def recover(
 def rezero(
     participant: Participant,
     run: Annotated[int, typer.Option(min=1, help="Run whose zero is to be moved.")],
-    by: Annotated[float, typer.Option(help="Seconds to add to the zero of the run; 0 takes an earlier move back.")],
+    by: Annotated[
+        float,
+        typer.Option(
+            parser=_seconds, metavar="<seconds>", help="To be added to the run's zero; 0 takes an earlier move back."
+        ),
+    ],
     reason: Annotated[str, typer.Option(help="Why, for the record.")],
     session: Session = None,
     attempt: Annotated[

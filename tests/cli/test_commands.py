@@ -120,6 +120,16 @@ def test_a_plan_that_nothing_was_performed_with_is_made_anew(tmp_path: Path) -> 
     assert json.loads(next(tmp_path.rglob("*_plan.json")).read_text())["seed"] == 5
 
 
+def test_a_plan_that_is_made_anew_keeps_what_was_not_asked_for(tmp_path: Path) -> None:
+    started = ("--protocol", "demo", "--avatars", "feminine", "--order-index", "3", "--data", str(tmp_path))
+    typed("plan", "--participant", "07", *started)
+    done = typed("plan", "--participant", "07", "--seed", "5", "--data", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    plan = json.loads(next(tmp_path.rglob("*_plan.json")).read_text())
+    kept = (plan["protocol"]["name"], plan["avatar_set"], plan["order_index"])
+    assert (*kept, plan["seed"]) == ("demo", "feminine", 3, 5)
+
+
 def test_simulate_writes_a_dataset_and_never_over_one(tmp_path: Path) -> None:
     done = typed("simulate", "--participants", "2", "--protocol", "demo", "--data", str(tmp_path))
     assert done.returncode == 0, done.stderr
