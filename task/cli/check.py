@@ -111,7 +111,8 @@ def _read_files(
         try:
             value = reader(name)
         except ConfigError as error:
-            results.append(failed(f"{what} file", str(error), "Correct the file; all its mistakes are listed."))
+            advice = "Correct the file; all its mistakes are listed." if error.mistakes else ""  # else it says all
+            results.append(failed(f"{what} file", str(error), advice))
             return None
         results.append(passed(f"{what} file", name))
         return value
@@ -196,9 +197,7 @@ def _show_table(results: list[Result], status: int, about: dict[str, Any]) -> No
                 print(f"{'':<9}  -> {one.advice}")
     counts = Counter(one.status for one in results)
     print(", ".join(f"{counts[kind]} {kind}" for kind in _STYLES if counts[kind]) + ".")
-    if status == DONE:
-        print("Nothing failed.")
-    elif status == ENDED_EARLY:
-        print("Not finished.")
-    else:
-        print(f"This room is not ready: {', '.join(one.name for one in results if one.status == 'fail')}.")
+    failing, warnings = [one.name for one in results if one.status == "fail"], counts["warn"]
+    said = "Not finished" if status == ENDED_EARLY else "This room is not ready" if failing else "Nothing failed"
+    said += f": {', '.join(failing)} failed" if failing else ""
+    print(f"{said}; {warnings} warning{'s' * (warnings != 1)}." if warnings else f"{said}.")

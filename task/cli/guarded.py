@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -35,11 +36,7 @@ def guarded(module: str, function: str, **options: Any) -> NoReturn:
         _say("Interrupted by Ctrl-C.")
         status = ENDED_EARLY
     except OSError as error:
-        where = f" {error.filename}" if error.filename else ""
-        _say(
-            f"The computer refused:{where} {error.strerror or error}. Check that the folder exists, may be written to, "
-            "and that the disk is not full."
-        )
+        _say(_what_was_refused(error))
         status = FAILED
     except Exception as error:
         if os.environ.get("TASK_TRACEBACK"):
@@ -51,6 +48,18 @@ def guarded(module: str, function: str, **options: Any) -> NoReturn:
         )
         status = FAILED
     raise typer.Exit(status)
+
+
+def _what_was_refused(error: OSError) -> str:
+    """Say what the computer did not do, and why, as far as that is known."""
+    path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
+    in_the_way = next((one for one in path.parents if one.is_file()), None) if path else None
+    if in_the_way is not None:
+        return f"{in_the_way} is a file; a folder is needed."
+    return (
+        f"The computer refused: {f'{path}: ' if path else ''}{error.strerror or error}. Check that the folder exists, "
+        "may be written to, and that the disk is not full."
+    )
 
 
 def _say(text: str) -> None:

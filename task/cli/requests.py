@@ -113,6 +113,12 @@ def plan_for(request: Request, tell: Callable[[str], None]) -> tuple[Plan, list[
         save_plan(saved, path)
         decisions.append("the plan's file was missing and was made again from the journals")
         tell(f"The saved plan was missing and was made again from the journals: {path}")
+    elif saved is not None and (journal := _performed_with_another(saved, journals)):
+        decisions.append(f"the saved plan is not the one that {journal.name} was performed with")
+        tell(
+            f"Warning: the saved plan was changed since {journal.name} was performed: {path}. Restore it from your "
+            "backup, or delete it: then it is made again from the journals."
+        )
     differing = _differing(saved, request) if saved else []
     if saved and differing and journals:
         _offer_saved_plan(saved, differing, request)
@@ -128,7 +134,7 @@ def plan_for(request: Request, tell: Callable[[str], None]) -> tuple[Plan, list[
     if saved.protocol.scan != request.protocol.scan:
         decisions.append(f"[scan] is that of protocol {request.protocol.name}, and not the one saved with the plan")
         tell(f"[scan] has changed since the plan was saved: {_changes(saved.protocol.scan, request.protocol.scan)}.")
-        saved = saved.model_copy(update={"protocol": saved.protocol.model_copy(update={"scan": request.protocol.scan})})
+        saved = saved.with_scan(request.protocol.scan)
     return saved, decisions
 
 
@@ -261,6 +267,19 @@ def _plan_of_journals(journals: list[Path]) -> Plan:
         f"The saved plan is missing, and it cannot be made again from the journals in {journals[0].parent}. Restore it "
         "from your backup, or begin anew with another participant label"
     )
+
+
+def _performed_with_another(saved: Plan, journals: list[Path]) -> Path | None:
+    """Find the first run that was performed with another plan than the saved one; how the scanner pulses may differ."""
+    for journal in journals:
+        try:
+            head = read_journal(journal)[0]
+            scan = Scan.model_validate(head["protocol"]["scan"], strict=False)
+            if head["plan_digest"] != saved.with_scan(scan).digest:
+                return journal
+        except (JournalError, KeyError, TypeError, ValueError):
+            continue
+    return None
 
 
 def _differing(saved: Plan, request: Request) -> list[str]:

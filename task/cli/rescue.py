@@ -44,7 +44,7 @@ def rescue(*, to: Path | None) -> int:
             failed += 1
             print(f"{copy.home}: not brought home. {_why(error, copy)}")
     for root, person in rescued:
-        for note in export_person(Dataset(root), person).notes:
+        for note in export_person(Dataset(root), person).for_operator:
             print(f"Note: {note}")
         if to:
             print(f"From now on {person.stem} is in {root}: add --data {root} to `run` and all other commands.")
@@ -73,7 +73,7 @@ def take_home(dataset: Dataset, person: Person) -> None:
                 f"a copy of {copy.home} was left behind, and cannot be brought home: {_why(error, copy)} Look after "
                 f"that first, then type: {as_typed('rescue')}"
             ) from None
-        print(f"{copy.home} {done}.")
+        print(f"The interrupted run's record {done}.")
 
 
 def _why(error: Exception, copy: Spare) -> str:

@@ -66,7 +66,7 @@ def rezero(
         )
     else:
         print(f"Zero of run {run} is again where it was in the run.")
-    for note in exported.notes:
+    for note in exported.for_operator:
         print(f"Note: {note}")
     print(f"Decision: {journal}")
     for path in exported.events:

@@ -11,10 +11,18 @@ from task.record.journal import read_journal
 from task.report.story import story_of
 
 
+def refuse_what_is_no_file(journal: Path) -> None:
+    """Raise RequestError if no file was named."""
+    where = "they end in _journal.jsonl, below sourcedata/ of a dataset"
+    if journal.is_dir():
+        raise RequestError(f"{journal}: this is a folder, and no journal; {where}")
+    if not journal.is_file():
+        raise RequestError(f"{journal}: there is no such journal; {where}")
+
+
 def show(*, journal: Path, full: bool) -> int:
     """Print the story of a run."""
-    if not journal.is_file():
-        raise RequestError(f"{journal}: there is no such journal. They lie below sourcedata/ of a dataset")
+    refuse_what_is_no_file(journal)
     records = read_journal(journal)
     story = story_of(records, full=full, damage=damage_in(journal), name=str(journal))
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a journal may hold what a terminal lacks

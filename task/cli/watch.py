@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.live import Live as Screen
 
 from task.cli.requests import RequestError
+from task.cli.show import refuse_what_is_no_file
 from task.cli.status import DONE
-from task.record.journal import JournalError
+from task.record.journal import JournalError, read_journal
 from task.record.layout import ROOT, checked_label
 from task.report.drawing import drawn, waiting
 from task.report.far_clock import FarClock
@@ -28,10 +29,10 @@ _NO_ANSWER_S = 5.0
 
 def watch(*, journal: Path | None, data: Path | None, participant: str | None) -> int:
     """Show how the run stands whose journal is being written, until Ctrl-C."""
-    if journal is not None and not journal.is_file():
-        raise RequestError(f"{journal}: there is no such journal. Leave it out to follow the newest one of a dataset")
     if journal is not None and data is not None:
         raise RequestError("name a journal or a dataset (--data), not both")
+    if journal is not None:
+        _refuse_what_is_none(journal)
     person = checked_label("participant", participant) if participant else None
     roots = [data] if data else [ROOT / "data" / "study", ROOT / "data" / "pilot"]
     view = _View(Follower(journal, roots, person), _waited_for(roots, person), journal is not None)
@@ -47,6 +48,15 @@ def watch(*, journal: Path | None, data: Path | None, participant: str | None) -
     except BrokenPipeError:  # whoever read the lines has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return DONE
+
+
+def _refuse_what_is_none(journal: Path) -> None:
+    """Raise RequestError or JournalError unless this is a journal, or may become one with its first line."""
+    refuse_what_is_no_file(journal)
+    with journal.open("rb") as file:
+        has_begun = file.readline().endswith(b"\n")
+    if has_begun or not journal.name.endswith("_journal.jsonl"):
+        read_journal(journal)
 
 
 def _waited_for(roots: list[Path], participant: str | None) -> str:

@@ -90,6 +90,8 @@ def _add_error(model: type[Section], error: Any, raw: Any, mistakes: _Mistakes) 
     loc, kind, found = error["loc"], error["type"], error["input"]
     if kind == "missing" and isinstance(loc[-1], int):  # a list that is too short
         loc, kind = loc[:-1], "too_short"
+    if kind == "too_short" and isinstance(found, list) and "ctx" in error and len(found) >= error["ctx"]["min_length"]:
+        return  # only for members that are wrong, of which each is said
     place = place_of(model, loc, raw)
     tags = tags_of(sections_in(place.annotation))
     if kind == "refused":

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from task.config.base import Plain, one_of
+from task.config.key_names import KEY_NAMES
 from task.config.places import Place, sections_in, tags_of
 
 Keys = tuple[str | int, ...]
@@ -84,7 +85,7 @@ def what_is_allowed(place: Place, found: Any) -> str:
     key = next((key for key in reversed(place.keys) if isinstance(key, str)), "")
     base, described = place.annotation, next((i.description for i in place.infos if i.description), None)
     if described:
-        return described
+        return _key_meant(found) + described if place.keys[:1] == ("strokes",) else described
     if sections_in(base):
         tags = tags_of(sections_in(base))
         return f"a table, with {tags[0]} = {' or '.join(map(as_written, tags[1]))}" if tags else "a table"
@@ -109,6 +110,13 @@ def what_is_allowed(place: Place, found: Any) -> str:
     if get_origin(base) is tuple:
         return _list_in_words(place, low, high, found)
     return "a table" if get_origin(base) is dict else "something else"
+
+
+def _key_meant(found: Any) -> str:
+    """Give the name of a key that was written as it is called elsewhere, such as Right Arrow."""
+    device, _, code = str(found).rpartition(":")
+    key = re.sub(r"\s|arrow|key|bar", "", code.lower())
+    return f'the key is called {key}: "{device.strip()}:{key}"; ' if device and key in KEY_NAMES else ""
 
 
 def what_is_needed(place: Place) -> str:

@@ -139,8 +139,10 @@ def _parsed(path: Path, source: str) -> dict[str, Any]:
         raise ConfigError(source, problem=f"this is {what}; a .toml file is needed")
     try:
         text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConfigError(source, problem="this is not text in UTF-8; a .toml file is needed, saved as UTF-8") from None
+    except UnicodeDecodeError as error:
+        where = _place_in_text(error)
+        problem = f"this is not text in UTF-8 ({where}); a .toml file is needed, saved as UTF-8"
+        raise ConfigError(source, problem=problem) from None
     except OSError as error:
         raise ConfigError(source, problem=f"the file cannot be read ({error.strerror})") from None
     try:
@@ -154,6 +156,15 @@ def _parsed(path: Path, source: str) -> dict[str, Any]:
     return raw
 
 
+def _place_in_text(error: UnicodeDecodeError) -> str:
+    """Give the line of what is no UTF-8, and the word, as in K?ln."""
+    before, rest = error.object[: error.start], error.object[error.start :]
+    found = [*re.findall(rb"\w{0,20}$", before)[:1], *re.findall(rb"^[\w\x80-\xff]{1,20}", rest)]
+    word = b"".join(found).decode("ascii", "replace").replace("\ufffd", "?")
+    line = before.count(b"\n") + 1
+    return f"line {line}, near {word}"
+
+
 def _not_toml(message: str, text: str) -> str:
     """Say why a text is not TOML, with the line that it is about."""
     at = re.search(r"at line (\d+)", message)
@@ -164,6 +175,21 @@ def _not_toml(message: str, text: str) -> str:
 
 
 _HINTS = (
+    (
+        r"^(Invalid|Illegal).*\n[^#]*[\u201c\u201d\u201e\u2018\u2019]",
+        'Use straight quotes, such as "text", and no curly ones.',
+    ),
+    (r"Illegal character '\\n'", "A quotation mark is missing on this line."),
+    (r"Expected \"'\"|Unterminated string", "The quotation mark that ends a text is missing."),
+    (
+        r"Unclosed inline table|key part.*\n.*\{",
+        "A } is missing on this line. A table in { } stands on one line, without a comma at its end.",
+    ),
+    (r"Unclosed array", "A ] is missing on this line or before it, or else a comma or a quotation mark."),
+    (
+        r"(table|array) declaration",
+        "A ] is missing: a table begins with [name], one of a list with [[name]].",
+    ),
     (
         r"twice|overwrite|namespace",
         "Each key and each [table] stands once; only tables of a list, such as [[slots]], come again.",

@@ -63,7 +63,7 @@ that file, in this one, and in further columns of participants.tsv is not overwr
 
 To make the events and the onset files again from the journals:
 
-    python run_session.py export --data FOLDER_OF_THIS_DATASET
+    .venv/bin/python run_session.py export --data FOLDER_OF_THIS_DATASET
 
 The .json tags the events with HED (Hierarchical Event Descriptors), so that tools can find them across datasets.
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from task.config.base import Section
 from task.config.durations import balanced_sample, ticks_per_second, to_ticks
 from task.config.protocol import DeciderType, Protocol
+from task.config.scan import Scan
 from task.plan.decks import decks_of, reserve_of
 from task.plan.draw import Draw
 from task.plan.generative import Card
@@ -96,6 +97,10 @@ class Plan(Section):
     def digest(self) -> str:
         """SHA-256 of the plan's bytes."""
         return hashlib.sha256(self.to_bytes()).hexdigest()
+
+    def with_scan(self, scan: Scan) -> "Plan":
+        """Give the same plan with another [scan]: how the scanner pulses is no part of what was planned."""
+        return self.model_copy(update={"protocol": self.protocol.model_copy(update={"scan": scan})})
 
 
 class PlanError(Exception):
@@ -182,11 +187,19 @@ def read_plan(path: Path) -> Plan:
     try:
         return Plan.model_validate_json(path.read_bytes())
     except (ValidationError, OSError) as error:
-        first = str(error).splitlines()[0]
         raise PlanError(
-            f"{path}: this saved plan cannot be read ({first}). If no run has been performed with it, delete the file "
-            "and it will be made again; otherwise restore it from your backup"
+            f"{path}: this saved plan cannot be read: {_what_is_wrong(error)}. If no run has been performed with it, "
+            "delete the file and it will be made again; otherwise restore it from your backup"
         ) from None
+
+
+def _what_is_wrong(error: ValidationError | OSError) -> str:
+    """Name the first place that is not as it was written, and what is the matter there."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    first, *others = error.errors(include_url=False)
+    more = f"; and {len(others)} more" if others else ""
+    return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]])) + more
 
 
 def _deciders(protocol: Protocol, avatars: list[str], order_index: int) -> tuple[Decider, ...]:

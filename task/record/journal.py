@@ -216,10 +216,13 @@ def read_journal(path: Path) -> list[Record]:
     JournalError
         If the file has no head, and so says nothing of what it belongs to.
     """
-    records, _ = _read(path)
-    if not records or records[0]["kind"] != "head":
-        raise JournalError(f"{path}: this file does not begin like a journal, with its head")
-    return records
+    records, lines = _read(path)
+    if records and records[0]["kind"] == "head":
+        return records
+    if not path.name.endswith("_journal.jsonl"):
+        raise JournalError(f"{path}: this is no journal; they end in _journal.jsonl, below sourcedata/ of a dataset")
+    problem = "its first line, the head, is damaged" if lines else "nothing was recorded in it, not even its head"
+    raise JournalError(f"{path}: this journal cannot be read, as {problem}")
 
 
 def damaged_line(path: Path) -> int | None:

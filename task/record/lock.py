@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -53,6 +54,33 @@ def locked(dataset: Dataset, person: Person) -> Iterator[None]:
                 path.unlink()
                 for one in new:
                     one.rmdir()
+
+
+def is_recording(dataset: Dataset, person: Person) -> bool:
+    """Say whether a program has this person's lock just now, this one included: as a rule, a run is going on.
+
+    Nothing is made or changed, and whoever has the lock, or asks for it meanwhile, is not disturbed. On a disk that
+    has no locks nobody is recorded, as ``locked`` refuses it.
+    """
+    path = dataset.sourcedata(person) / ".lock"
+    if not path.exists():
+        return False
+    if sys.platform == "win32":
+        try:
+            FileLock(path, blocking=False).acquire().release()
+        except Timeout:
+            return True
+        return False
+    import fcntl
+
+    try:
+        with path.open("rb") as file:  # to read is enough, and two who ask at a time are not in each other's way
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _note(lock: Path) -> Path:

@@ -232,8 +232,9 @@ class Reading:
             extra = self.found.extra_volumes
             self._note(
                 f"The scan went on for {extra} volume{'s' * (extra > 1)} more than planned. All is well if the "
-                "sequence was set to so many; if not, the pulse at zero came before the scan, and zero is "
-                f"{extra * per * interval:.3f} s early."
+                "sequence was set to so many. If it was set to the planned number, the pulse at zero came before the "
+                f"scan, and zero is {extra * per * interval:.3f} s early. If it was set to still more, the scan began "
+                "before the task was ready, and zero is late."
             )
         gap = int(train.index[1] - first) if train.index.size > 2 and not train.slices else 1
         if gap > 1 and is_open and not (self.ended and last == end):

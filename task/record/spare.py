@@ -93,7 +93,7 @@ def _is_alive(process: int, marker: Path) -> bool:
 
 
 def bring_home(copy: Spare, home: Path | None = None) -> str:
-    """Make a journal whole from its copy, remove the copy, and say in words what was done.
+    """Make a journal whole from its copy, remove the copy, and say in words what the journal was, or is.
 
     Nothing is overwritten but a journal that ends where the copy goes on.
 
@@ -115,7 +115,7 @@ def bring_home(copy: Spare, home: Path | None = None) -> str:
     content = copy.path.read_bytes()
     there = home.read_bytes() if home.exists() else None
     if there is not None and there.startswith(content):
-        done = "is whole: the copy was not needed"
+        done = "is complete; nothing to do"
     elif there is None or content.startswith(there):
         write_safely(home, content)
         done = "was missing, and is there again" if there is None else "was cut off, and is whole again"

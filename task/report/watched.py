@@ -144,6 +144,7 @@ class Watched:
         since_zero = None if zero is None else now - zero
         train = self._judge(now)
         phase = self._phase(since_zero)
+        is_silent = self._is_silent(phase, now, watched_s)
         state, level = self._state(phase, now)
         said = self._last.get("train", {})
         since_pulse = None if self._last_pulse is None else max(now - self._last_pulse, 0.0)
@@ -154,7 +155,7 @@ class Watched:
             phase=phase,
             state=state,
             level=level,
-            alerts=self._alerts(phase, now, watched_s),
+            alerts=self._alerts(phase, now if is_silent else None),
             alarm_ago_s=None if self._alarm is None else now - self._alarm,
             trial=self._trial,
             screen=self._screen(phase),
@@ -166,10 +167,11 @@ class Watched:
             volumes=train.volumes_expected,
             since_pulse_s=since_pulse if end is None else None,
             is_pulse_due=phase == "running"
+            and not is_silent
             and bool(self._starts.get("pulse"))
             and scan.pulses != "first_only"
             and (train.volumes_seen or 0) < train.volumes_expected
-            and (since_pulse if since_pulse is not None else since_zero or 0.0) > SILENCE_TR * scan.tr_s,
+            and latest - (zero if self._last_pulse is None else self._last_pulse) > SILENCE_TR * scan.tr_s,
             tr_s=train.tr_s,
             protocol_tr_s=scan.tr_s,
             press="" if self._press is None else in_words(self._press),
@@ -181,7 +183,10 @@ class Watched:
             dropped_frames=self._dropped,
             latest_frame_s=self._latest_frame_s,
             points=self._points,
-            sentences=tuple(printable(one) for one in said.get("sentences", train.sentences)),
+            sentences=tuple(
+                printable(one.removesuffix(" The run goes on.") if is_silent else one)
+                for one in said.get("sentences", train.sentences)
+            ),
             command=printable(said.get("command") or ""),
             notes=tuple(Note(None if None in (t, zero) else t - zero, text, kind) for t, text, kind in self._notes),
         )
@@ -233,11 +238,15 @@ class Watched:
         utc = datetime.fromisoformat(clock["utc"]) + timedelta(seconds=t - clock["t"])
         return f"{word} {utc.astimezone():%H:%M:%S}"
 
-    def _alerts(self, phase: Phase, now: float, watched_s: float) -> tuple[tuple[str, Level], ...]:
-        alerts: list[tuple[str, Level]] = []
+    def _is_silent(self, phase: Phase, now: float, watched_s: float) -> bool:
         silent_s = now - (self._latest or now)
-        if now - self._next_due(phase, now) > _SILENT_S and min(silent_s, watched_s) > _SILENT_S:
-            silent = f"NO SIGN OF LIFE for {minutes(silent_s)}: the program has died, or its disk or network hangs."
+        return now - self._next_due(phase, now) > _SILENT_S and min(silent_s, watched_s) > _SILENT_S
+
+    def _alerts(self, phase: Phase, silent_at: float | None) -> tuple[tuple[str, Level], ...]:
+        alerts: list[tuple[str, Level]] = []
+        if silent_at is not None:
+            since = minutes(silent_at - (self._latest or silent_at))
+            silent = f"NO SIGN OF LIFE for {since}: the program has died, or its disk or network hangs."
             alerts.append((f"{silent} Look there.", "hand"))
         if self._last.get("focus", {}).get("has") is False and phase not in ("complete", "ended early"):
             lost = "THE TASK'S WINDOW HAS LOST THE FOCUS: presses and pulses may not arrive. Click on the window."
@@ -269,7 +278,10 @@ class Watched:
         return on_screen(onset, self._trials.get(trial), chosen, answer)
 
     def _judge(self, now: float) -> PulseTrain:
-        """Understand the pulses, at most once a second, and of many pulses so seldom that it costs a tenth of it."""
+        """Understand the pulses, at most once a second, and of many pulses so seldom that it costs a tenth of it.
+
+        A pulse is missed only once something later was journalled: until then it may be the program that has died.
+        """
         end = self._last.get("end")
         if not self._starts.get("pulse"):  # this room has no pulses
             return self._train
@@ -286,7 +298,7 @@ class Watched:
             self._zero,
             scan,
             self._protocol.volumes,
-            now=now if end is None else None,
+            now=self._latest if end is None else None,
             ended=is_complete,
             before_ready=self._early_pulses,
         )

@@ -7,6 +7,7 @@ import pytest
 
 from task.cli.requests import RequestError, checked_request, look_alikes, next_run, plan_for, refuse_mixtures
 from task.cli.resume import offered_run
+from task.plan.plan import save_plan
 from task.record.history import attempts_of
 from task.record.journal import Journal
 from task.record.layout import Dataset, Person
@@ -17,8 +18,6 @@ from tests.factories import a_protocol, a_site, simulate_session
 def begun(tmp_path: Path):
     """A request for a participant who has performed both runs of the demo on virtual time."""
     dataset, plan, _ = simulate_session(tmp_path)
-    from task.plan.plan import save_plan
-
     save_plan(plan, dataset.plan(Person("01")))
     return checked_request(participant="01", session=None, protocol="demo", site=a_site(), data=tmp_path)
 
@@ -75,6 +74,24 @@ def test_real_and_simulated_runs_do_not_mix(begun) -> None:
     for mine in (attempts, []):
         with pytest.raises(RequestError, match="holds simulated runs, and emulated ones are kept apart"):
             refuse_mixtures(begun, mine)
+
+
+def test_a_saved_plan_that_was_changed_since_a_run_is_told_of(begun) -> None:
+    told: list[str] = []
+    plan, decisions = plan_for(begun, told.append)
+    assert (told, decisions) == ([], [])
+    first = plan.runs[0]
+    trials = (first.trials[0].model_copy(update={"keep_side": "left"}), *first.trials[1:])
+    if trials == first.trials:
+        trials = (first.trials[0].model_copy(update={"keep_side": "right"}), *first.trials[1:])
+    changed = plan.model_copy(update={"runs": (first.model_copy(update={"trials": trials}), *plan.runs[1:])})
+    save_plan(changed, begun.dataset.plan(begun.person))
+    _, decisions = plan_for(begun, told.append)
+    (line,), (decision,) = told, decisions
+    assert "the saved plan was changed since sub-01_task-decider_run-01_attempt-01_journal.jsonl was performed" in line
+    assert "is not the one that" in decision
+    begun.dataset.plan(begun.person).unlink()
+    assert plan_for(begun, print)[0] == plan
 
 
 @pytest.mark.parametrize(("label", "session"), [("1", None), ("001", None), ("01", "2")])

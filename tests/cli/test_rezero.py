@@ -51,6 +51,8 @@ def test_zero_is_moved_in_events_and_onset_files_and_put_back(dataset: Dataset) 
         ("-2000", "why", "1", "--by -2000: a number of seconds from"),
         ("nan", "why", "1", "--by nan: a number of seconds from"),
         ("1.5", "...", "1", "--reason: say in a few words why"),
+        ("2,0", "why", "1", "'2,0': a number of seconds, with a decimal point and no comma, as in 2.0."),
+        ("a TR", "why", "1", "'a TR': a number of seconds, with a decimal point and no comma."),
         ("1.5", "why", "7", "sub-01 has no such run or attempt. There are: run 1 attempt 1"),
     ],
 )

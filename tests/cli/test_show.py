@@ -49,9 +49,9 @@ def test_damage_in_the_middle_is_told_with_its_line(journal: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "does not begin like a journal"),
-        (b"onset\tduration\n1\t2\n", "does not begin like a journal"),
-        (b"\x00\xff\xfe\n", "does not begin like a journal"),
+        (b"", "this is no journal; they end in _journal.jsonl, below sourcedata/"),
+        (b"onset\tduration\n1\t2\n", "this is no journal"),
+        (b"\x00\xff\xfe\n", "this is no journal"),
         (b'{"n":0,"kind":"head"}\n', "lacks what it should hold"),
         (b'{"n":0,"kind":"head","protocol":[]}\n', "lacks what it should hold"),
     ],
@@ -67,11 +67,22 @@ def test_what_is_no_journal_is_refused_in_words(tmp_path: Path, content: bytes, 
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("name", ["gone.jsonl", "."])
-def test_a_journal_that_is_not_there_is_said_to_be_so(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe\n"])
+def test_a_journal_whose_head_is_gone_is_not_said_to_be_none(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "sub-01_task-decider_run-01_attempt-01_journal.jsonl"
+    path.write_bytes(content)
+    done = typed("show", str(path))
+    assert done.returncode == 2
+    why = "its first line, the head, is damaged" if content else "nothing was recorded in it"
+    assert f"{path}: this journal cannot be read, as {why}" in done.stderr
+
+
+@pytest.mark.parametrize(("name", "said"), [("gone.jsonl", "there is no such journal"), (".", "this is a folder")])
+def test_a_journal_that_is_not_there_is_said_to_be_so(tmp_path: Path, name: str, said: str) -> None:
     done = typed("show", str(tmp_path / name))
     assert done.returncode == 2
-    assert "there is no such journal" in done.stderr
+    assert said in done.stderr
+    assert "below sourcedata/ of a dataset" in done.stderr
 
 
 def test_whoever_reads_only_the_beginning_may_do_so(journal: Path) -> None:

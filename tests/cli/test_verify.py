@@ -15,6 +15,7 @@ from task.plan.plan import read_plan, save_plan
 from task.record.correction import move_zero
 from task.record.journal import Record
 from task.record.layout import Dataset, LabelError, Person
+from task.record.lock import locked
 from task.record.spare import make_ready, place_for
 from tests.cli.test_commands import SHORT, assert_no_traceback, typed
 from tests.export.conftest import ANN, BEN, EVE, GUS_A, GUS_B, abort_at, cut_off, perform, plan_of, rewrite
@@ -66,6 +67,10 @@ def contents(dataset: Dataset) -> dict[Path, tuple[bytes, int]]:
 
 def journal_of(dataset: Dataset, person: Person, run: int = 1, attempt: int = 1) -> Path:
     return dataset.journal(person, run, attempt)
+
+
+MAKES_AGAIN = "`export` makes what differs or is missing again"
+DO_NOT_EXPORT = "do not `export` before their journals are restored"
 
 
 def line_of(said: str, name: str) -> str:
@@ -124,7 +129,7 @@ def test_an_events_file_that_differs_by_little_is_named(
     status, said = verified()
     assert status == 1
     assert f"{path}: differs from what its journal gives" in said
-    assert "1 file not as it should be: `export`" in said
+    assert "1 file is not as it should be: `export`" in said
     assert "BROKEN" not in said
 
 
@@ -146,7 +151,8 @@ def test_events_files_that_are_missing_or_too_many_are_named(verified: Callable[
     assert status == 1
     assert f"{missing}: missing" in said
     assert all(f"{path}: no journal gives it" in said for path in extra)
-    assert "3 files not as it should be" in said
+    assert "1 file is not as it should be: `export`" in said  # which leaves those of no journal alone
+    assert said.count("move this file away") == 2
 
 
 def test_events_of_other_tasks_are_none_of_ours(verified: Callable[..., Said], dataset: Dataset) -> None:
@@ -171,13 +177,12 @@ TAMPERED: dict[str, tuple[Callable[[list[Record]], object], str]] = {
     "points": (lambda r: of(r, "end").update(points=1), "broken: the end says 1 points"),
     "rank": (lambda r: of(r, "feedback").update(rank=9), "broken: trial 1: the feedback is"),
     "seed": (lambda r: r[0].update(seed=99), "broken: its head differs from the saved plan in: seed"),
-    "digest": (lambda r: r[0].update(plan_digest="0"), "broken: the digest of its plan is not that of the saved plan"),
     "deck": (another_card, "broken: the run that its head holds is not version 1 of run 1 of the saved plan"),
     "run": (
         lambda r: r[0]["planned_run"].update(run=9),
         "broken: the run that its head holds is not version 1 of run 9 of the saved plan",
     ),
-    "no digest": (lambda r: r[0].pop("plan_digest"), "broken: the digest of its plan is not that of the saved plan"),
+    "no digest": (lambda r: r[0].pop("plan_digest"), "the head of this journal lacks plan_digest"),
     "Deciders": (
         lambda r: r[0]["deciders"][0].update(avatar="neutral/99"),
         "broken: its head differs from the saved plan in: deciders",
@@ -238,8 +243,118 @@ def test_a_journal_that_cannot_be_read_at_all_is_broken(verified: Callable[..., 
     status, said = verified()
     assert status == 1
     assert line_of(said, "sub-05 run 1 attempt 1").endswith("BROKEN")
-    assert "does not begin like a journal" in said
+    assert "this journal cannot be read, as its first line, the head, is damaged" in said
     assert f"{dataset.events(EVE, 1)}: no journal gives it" in said
+    assert DO_NOT_EXPORT in said and MAKES_AGAIN not in said
+
+
+def lines_of(journal: Path) -> list[bytes]:
+    return journal.read_bytes().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("left", [50, -5, 0])
+def test_an_events_file_that_has_outlived_its_journal_is_not_to_be_made_again(
+    verified: Callable[..., Said], dataset: Dataset, left: int
+) -> None:
+    """Whether a line in the middle was damaged, the end was lost, or all of it."""
+    journal, table = journal_of(dataset, ANN, 2), dataset.events(ANN, 2)
+    lines = lines_of(journal)
+    journal.write_bytes(b"".join(spoilt(lines) if left == 50 else lines[:left]))
+    status, said = verified()
+    assert status == 1
+    assert line_of(said, "sub-01 run 2 attempt 1").endswith("BROKEN")
+    assert str(table.with_suffix("")) in said
+    assert DO_NOT_EXPORT in said
+    assert MAKES_AGAIN not in said
+    assert "stopped before its first record" not in said
+
+
+def test_an_emptied_journal_of_an_earlier_attempt_is_broken_and_the_others_are_not(
+    verified: Callable[..., Said], dataset: Dataset
+) -> None:
+    journal_of(dataset, ANN, 1, 1).write_bytes(b"")
+    status, said = verified()
+    assert status == 1
+    table = dataset.attempt_events(journal_of(dataset, ANN, 1, 1))
+    assert f"broken: nothing is left in it of what {table} was made from" in said
+    assert said.count("BROKEN") == 1
+    assert line_of(said, "sub-01 run 1 attempt 2").endswith("ok (complete)")
+
+
+def test_a_run_whose_last_attempt_has_lost_its_end_is_not_exported_as_the_attempt_before(
+    verified: Callable[..., Said], dataset: Dataset
+) -> None:
+    journal = perform(dataset, a_protocol(), run=1, person=ANN)
+    export_all(dataset)
+    assert verified()[0] == 0
+    journal.write_bytes(b"".join(lines_of(journal)[:-5]))
+    status, said = verified()
+    assert status == 1
+    assert line_of(said, "sub-01 run 1 attempt 3").endswith("BROKEN")
+    assert f"it has lost its end, from which {dataset.events(ANN, 1)} was made" in said
+    assert MAKES_AGAIN not in said
+
+
+def test_a_decision_about_zero_that_was_lost_is_noticed(verified: Callable[..., Said], dataset: Dataset) -> None:
+    journal = journal_of(dataset, ANN, 2)
+    before = journal.read_bytes()
+    move_zero(journal, -2.0, "the scanner stored all volumes")
+    export_all(dataset)
+    journal.write_bytes(before)
+    status, said = verified()
+    assert status == 1
+    assert "it lacks the decision to move zero by -2.0 s" in said
+    assert MAKES_AGAIN not in said
+
+
+def test_a_run_that_was_cut_off_and_never_exported_is_no_loss(verified: Callable[..., Said], dataset: Dataset) -> None:
+    """Its events take the place of the earlier attempt's, which its own journal gives: `export` may be used."""
+    for path in (journal_of(dataset, ANN, 1, 2), dataset.attempt_events(journal_of(dataset, ANN))):
+        path.unlink()
+    dataset.attempt_events(journal_of(dataset, ANN)).with_suffix(".json").unlink()
+    for suffix in (".tsv", ".json"):
+        dataset.events(ANN, 1).with_suffix(suffix).unlink()
+    export_all(dataset)
+    assert verified("01")[0] == 0
+    cut_off(perform(dataset, a_protocol(), run=1, person=ANN), trial=5)
+    status, said = verified("01")
+    assert status == 1
+    assert "BROKEN" not in said
+    assert MAKES_AGAIN in said and DO_NOT_EXPORT not in said
+    export_all(dataset)
+    assert verified("01")[0] == 0
+
+
+def test_a_plan_that_was_changed_is_said_once_and_breaks_no_run(
+    verified: Callable[..., Said], dataset: Dataset
+) -> None:
+    path = dataset.plan(ANN)
+    plan = json.loads(path.read_text())
+    trial = plan["runs"][0]["trials"][0]
+    trial["left"], trial["right"] = trial["right"], trial["left"]
+    path.write_text(json.dumps(plan))
+    status, said = verified()
+    assert status == 1
+    assert said.count("the saved plan was changed since run 1. Restore it from your backup") == 1
+    assert f"{path}: the saved plan was changed" in said
+    assert "BROKEN" not in said and "broken" not in said
+    assert MAKES_AGAIN not in said
+
+
+def test_what_is_being_recorded_is_left_out_until_it_has_ended(verified: Callable[..., Said], dataset: Dataset) -> None:
+    journal = perform(dataset, a_protocol(), run=1, person=ANN)
+    whole = journal.read_bytes()
+    for left in (0, 300, len(whole) // 2):
+        journal.write_bytes(whole[:left])
+        with locked(dataset, ANN):
+            status, said = verified()
+        assert status == 0, said
+        assert line_of(said, "sub-01 run 1 attempt 3").endswith("is being performed now, and is left out")
+        assert "cut off, and is checked" not in line_of(said, "sub-01 run 2 attempt 1")
+        assert line_of(said, "sub-02 run 1 attempt 2").endswith("ok (as far as it goes: cut off)")
+    status, said = verified()
+    assert status == 1
+    assert line_of(said, "sub-01 run 1 attempt 3").endswith("ok (as far as it goes: cut off)")
 
 
 def test_a_copy_of_a_journal_under_another_name_is_found(verified: Callable[..., Said], dataset: Dataset) -> None:
@@ -261,7 +376,8 @@ def test_a_lost_plan_is_a_remark_and_a_spoilt_one_is_not(verified: Callable[...,
     dataset.plan(EVE).write_text("{}")
     status, said = verified()
     assert status == 1
-    assert "this saved plan cannot be read" in said
+    assert "this saved plan cannot be read: protocol: Field required; and 8 more" in said
+    assert "BROKEN" not in said
 
 
 def test_the_scan_of_a_run_may_differ_from_that_of_the_saved_plan(

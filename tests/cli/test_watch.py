@@ -157,7 +157,8 @@ def test_in_a_terminal_it_draws_what_is_now_though_the_wall_clocks_are_years_apa
         append(journal, to_lines([alarm]))
         shown = view.wait_for("ALARM pressed by the participant 0:0")
         assert all(len(line) <= 80 for line in shown.splitlines())
-        view.wait_for("NO SIGN OF LIFE for 0:", "NO PULSE for ")
+        shown = view.wait_for("NO SIGN OF LIFE for 0:")
+        assert "NO PULSE" not in shown and "missing pulse" not in shown
         status, last = view.end()
     assert status == 0
     assert "; Misses: " in last.splitlines()[-1]  # what may have to be copied stays on the terminal
@@ -195,6 +196,9 @@ def test_it_watches_a_run_that_is_performed_meanwhile(tmp_path: Path) -> None:
     [
         (["nowhere.jsonl"], "nowhere.jsonl: there is no such journal"),
         (["README.md", "--data", "data"], "not both"),
+        (["README.md"], "README.md: this is no journal; they end in _journal.jsonl, below sourcedata/"),
+        (["data/README.md"], "this is no journal"),
+        (["tests"], "tests: this is a folder, and no journal"),
         (["--participant", "a/b"], "letters a-z and digits only"),
     ],
 )

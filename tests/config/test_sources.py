@@ -78,6 +78,27 @@ def test_a_code_that_a_device_can_never_send_is_refused(
     assert allowed in mistake.allowed
 
 
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [("keyboard:Right Arrow", "right"), ("keyboard:Page Up", "pageup"), ("keyboard: Space Bar", "space")],
+)
+def test_a_key_that_is_written_as_it_is_called_elsewhere_is_given_its_name(
+    written: str, key: str, tmp_path: Path
+) -> None:
+    (mistake,) = mistakes_in("sites", changed("sites/laptop", {"strokes.right": [written]}), tmp_path).mistakes
+
+    assert (mistake.where, mistake.found) == ("strokes.right[1]", f'"{written}"')
+    assert mistake.allowed.startswith(f'the key is called {key}: "keyboard:{key}"; text like "keyboard:f"')
+
+
+@pytest.mark.parametrize("strokes", [["1"], ["1", "2"], ["keyboard:f g"]])
+def test_a_list_whose_members_are_wrong_is_no_mistake_itself(strokes: list[str], tmp_path: Path) -> None:
+    mistakes = mistakes_in("sites", changed("sites/laptop", {"strokes.right": strokes}), tmp_path).mistakes
+
+    assert [one.where for one in mistakes] == [f"strokes.right[{place}]" for place in range(1, len(strokes) + 1)]
+    assert all(one.allowed.startswith('text like "keyboard:f"') for one in mistakes)
+
+
 WRONG_SETTINGS = [
     (SERIAL | {"port": ""}, "devices.box.port", "1 to 200"),
     ({"kind": "keyboard", "product": ""}, "devices.box.product", "1 to 200"),

@@ -55,7 +55,7 @@ def test_every_way_of_cutting_a_journal_off_reads_as_the_run_up_to_there(tmp_pat
 )
 def test_a_file_without_a_head_is_refused_with_its_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "other.jsonl").write_bytes(content)
-    with pytest.raises(JournalError, match=r"other\.jsonl.*does not begin like a journal"):
+    with pytest.raises(JournalError, match=r"other\.jsonl: this is no journal; they end in _journal\.jsonl"):
         read_journal(tmp_path / "other.jsonl")
 
 

@@ -160,6 +160,28 @@ def test_a_program_that_has_died_gives_no_sign_of_life() -> None:
     assert level == "hand"
 
 
+def test_a_program_that_has_died_sends_nobody_to_the_trigger_cable() -> None:
+    """Neither a pulse nor anything else comes any more: of that the scanner is no cause."""
+    records = until(a_run(), 30)
+    seen = Watched(records[0])
+    seen.take(records[1:])
+    latest = max(record["t"] for record in records if "t" in record)
+    for silent_s in range(100):
+        live = seen.live(latest + silent_s)
+        assert live.sentences == ()
+        assert not live.is_pulse_due
+    assert "NO SIGN OF LIFE" in live.alerts[0][0]
+
+
+def test_of_a_run_that_has_gone_silent_it_is_not_said_that_it_goes_on() -> None:
+    """The cable was out, and then the program died as well: both are told, the program first."""
+    records = [r for r in until(a_run(), 60) if not (r["kind"] == "pulse" and r["pulse"] > 20)]
+    live = live_of(records, zero_of(records) + 100)
+    assert "NO SIGN OF LIFE" in live.alerts[0][0]
+    assert live.sentences[0].endswith("the trigger cable is out.")
+    assert not live.is_pulse_due
+
+
 def test_a_long_time_in_which_nothing_is_due_is_no_death() -> None:
     records = [record for record in until(a_run(), 6) if record["kind"] != "pulse"]
     due = [trial["onsets"][0] for trial in records[0]["planned_run"]["trials"]]
@@ -245,7 +267,8 @@ def test_a_scan_that_stops_is_told_at_once() -> None:
     records = [r for r in until(a_run(), 60) if not (r["kind"] == "pulse" and r["pulse"] > 20)]
     live = live_of(records, zero_of(records) + 60)
     assert live.is_pulse_due
-    assert "No pulse for 22.0 s" in live.sentences[0]
+    assert "No pulse for 21.8 s" in live.sentences[0]  # at the last sign of life
+    assert live.sentences[0].endswith("the trigger cable is out. The run goes on.")
     assert live.volumes_seen == 20
     assert not live_of(until(a_run(), 60)).is_pulse_due
 
@@ -319,8 +342,8 @@ def test_a_time_that_proves_to_have_been_too_late_does_no_lasting_harm() -> None
     records = until(a_run(), 60)
     seen = Watched(records[0])
     seen.take(records[1:])
-    assert seen.live(zero_of(records) + 1e7).sentences
-    assert seen.live(zero_of(records) + 60.5).sentences == ()
+    assert seen.live(zero_of(records) + 1e7).alerts
+    assert seen.live(zero_of(records) + 60.5).alerts == ()
 
 
 def test_a_train_that_takes_long_to_judge_is_judged_less_often(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from task.config.protocol import Protocol
 from task.config.read import read_protocol, read_site, read_wording
 from task.record.layout import Dataset
 
-SITE = """name = "room"
+SITE = """
 [display]
 size_px = [800, 600]
 width_cm = 40.0
