@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from task.cli.group_results import group_results
 from task.cli.requests import RequestError
 from task.record.files import write_safely
 from task.record.layout import ROOT, Dataset, Person, checked_label
@@ -27,13 +28,15 @@ class _Traces:
     files: list[Path]
     tables: list[Path]
     copies: list[Spare]
+    group: list[Path]  # results of a group that the person belongs to
 
     @property
     def places(self) -> list[str]:
         """All of it in words, for the operator."""
         folders = [f"{folder} ({sum(one.is_file() for one in folder.rglob('*'))} files)" for folder in self.folders]
         tables = [f"{table} (the person's rows)" for table in self.tables]
-        return [*folders, *map(str, self.files), *tables, *(str(copy.path.parent) for copy in self.copies)]
+        group = [f"{path} (of a group that the person belongs to)" for path in self.group]
+        return [*folders, *map(str, self.files), *tables, *(str(copy.path.parent) for copy in self.copies), *group]
 
 
 def forget(*, participant: str, data: Path | None, sure: bool) -> int:
@@ -63,6 +66,8 @@ def forget(*, participant: str, data: Path | None, sure: bool) -> int:
         print(f"The rest of {name} was removed from {dataset.root}. Look after these, and type the same again.")
         return 1
     print(f"{name} was removed from {dataset.root}.")
+    if traces.group:
+        print("Models of the group were removed with it: run `run_session.py fit` again for the others.")
     return 0
 
 
@@ -78,7 +83,7 @@ def _removed(traces: _Traces, name: str) -> Iterator[str]:
     """Remove all traces; give what could not be removed, and go on."""
     actions: list[tuple[Path, Callable[[], object]]] = [
         *((folder, partial(_remove_folder, folder)) for folder in traces.folders),
-        *((path, path.unlink) for path in traces.files),
+        *((path, path.unlink) for path in (*traces.files, *traces.group)),
         *((table, partial(_remove_rows, table, name)) for table in traces.tables),
         *((copy.path, partial(remove, copy.path)) for copy in traces.copies),
     ]
@@ -116,7 +121,11 @@ def _traces(root: Path, name: str) -> _Traces:
     others = [path for path in sorted(root.rglob("*.tsv")) if not inside & set(path.parents) and path not in files]
     tables = [path for path in others if _without(path.read_bytes(), name) != path.read_bytes()]
     home = root.absolute() / "sourcedata" / name
-    return _Traces(outer, files, tables, [copy for copy in left_behind() if home in copy.home.parents])
+    copies = [copy for copy in left_behind() if home in copy.home.parents]
+    fitted = root / "derivatives" / "model" / "fit.tsv"  # who has no row in it is in no result of the group
+    is_in_group = (fitted in tables or not fitted.exists()) and bool(own or tables or copies)
+    group = group_results(root) if is_in_group else []
+    return _Traces(outer, files, tables, copies, group)
 
 
 def _that_name(root: Path, name: str) -> list[Path]:

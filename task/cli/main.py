@@ -30,9 +30,7 @@ UsualProtocol = Annotated[
 ]
 SiteName = Annotated[str, typer.Option(help="Site: a name in configs/sites, or a .toml file.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of all that is drawn by chance.  [default: 1]")]
-Data = Annotated[
-    Path | None, typer.Option(help="Folder of the dataset; left out, data/study, that of real sessions.")
-]
+Data = Annotated[Path | None, typer.Option(help="Folder of the dataset; left out, data/study, that of real sessions.")]
 DataOfSite = Annotated[
     Path | None,
     typer.Option(help="Folder of the dataset; left out, data/study, or data/pilot if the site's scanner is emulated."),

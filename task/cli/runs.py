@@ -47,6 +47,8 @@ def pilot(
         return again_on_a_virtual_screen(room.display.size_px, *([] if autopilot else ["--autopilot"]))
     if autopilot:
         print("The simulated participant plays.")
+    elif asked != SimulatedMind():
+        raise RequestError("--mind, --w, --beta and --learning-rates are the simulated participant's: add --autopilot")
     settings = asked.settings_for(SimulatedMindSettings()) if autopilot else None
     # a pilot may be repeated without further ado
     return _perform(replace(request, again=True), settings, with_pictures=True)

@@ -21,6 +21,7 @@ def simulate(
     *, participants: int, protocol: str, seed: int | None, data: Path | None, mind: MindAsked = ASKED_FOR_NONE
 ) -> int:
     """Simulate participants 1 to N and export each; stop where there are data already."""
+    asked = SimulatedMind(*mind)  # what cannot be is refused before anything is written
     folder = data or ROOT / "data" / "simulated"
     width = max(2, len(str(participants)))
     simulated_s, began = 0.0, time.perf_counter()
@@ -41,7 +42,7 @@ def simulate(
                 )
             refuse_mixtures(request, [], virtual=True)
             plan, _ = plan_for(request, lambda line: None)
-            settings = SimulatedMind(*mind).settings_for(_settings(plan.seed, number))
+            settings = asked.settings_for(_settings(plan.seed, number))
             thinks = simulated_mind(settings, request.person, plan.protocol.deciders.responders)
             attempts: list[Attempt] = []
             for run in range(1, plan.protocol.runs.count + 1):

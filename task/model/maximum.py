@@ -12,15 +12,14 @@ stay inside and never go downhill, finds that maximum from anywhere, and no seco
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaln
 
 from task.model.beliefs import Array
+from task.model.priors import BETA_CONSTANT, BETA_SCALE, BETA_SHAPE, SHARE_CONSTANT, SHARE_SHAPE
 
-BETA_SHAPE, BETA_SCALE, SHARE_SHAPE = 2.0, 3.0, 1.1
-"""Priors: beta ~ Gamma(2, scale 3); w, and any learning rate, ~ Beta(1.1, 1.1)."""
 _ENOUGH = 1e-9  # squared Newton decrement: the next step, which is still taken, leaves an error of its square
 _AT_ONCE = 192  # participants; their trials stay in the processor's cache
 
@@ -66,11 +65,29 @@ def maximum_of(differences: Array, choices: Array) -> Maximum:
     return Maximum(weights, log_posterior - log_prior(weights), log_posterior, np.moveaxis(curvature, -1, 0))
 
 
+def log_likelihood(weights: Array, differences: Array) -> Array:
+    """Give the log probability of all trials under many sets of weights: channels x participants x sets.
+
+    A trial without a choice counts as an even one.
+    """
+    return log_probability_of(np.einsum("cp,cps->ps", trial, weights) for trial in np.moveaxis(differences, 2, 0))
+
+
+def log_probability_of(advantages: Iterable[Array]) -> Array:
+    """Give the log probability of choices, trial by trial from how far what was chosen was ahead (beta times value)."""
+    total, against = np.zeros(()), np.ones(())
+    with np.errstate(over="ignore"):  # of parameters far out: what was chosen has a probability of nothing
+        for trial, advantage in enumerate(advantages, 1):
+            against = against * (1 + np.exp(-advantage))
+            if trial % 8 == 0:  # a logarithm costs more than all the rest
+                total, against = total - np.log(against), np.ones(())
+        return total - np.log(against)
+
+
 def log_prior(weights: Array) -> Array:
     """Give the log prior density over (log beta, logit w), or over log beta for one channel."""
     channels, beta = len(weights), weights.sum(axis=0)
-    constant = -math.lgamma(BETA_SHAPE) - BETA_SHAPE * math.log(BETA_SCALE)
-    constant -= (channels - 1) * float(betaln(SHARE_SHAPE, SHARE_SHAPE))
+    constant = BETA_CONSTANT + (channels - 1) * SHARE_CONSTANT
     logs = SHARE_SHAPE * np.log(weights).sum(axis=0)
     return logs + (BETA_SHAPE - channels * SHARE_SHAPE) * np.log(beta) - beta / BETA_SCALE + constant
 

@@ -1,5 +1,6 @@
 """A dataset's participants, for the model: what each has chosen and seen over all sessions and attempts."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,8 +33,10 @@ class Participant:
         The lowest rank; None if nothing can be learned from these journals.
     head : dict or None
         The head of the first journal.
+    protocols : set of str
+        Names of the protocols of these journals.
     problems : list of str
-        What is wrong, in plain words.
+        What is wrong, in plain words; files by their place in the dataset.
     """
 
     label: str
@@ -42,6 +45,7 @@ class Participant:
     seen: list[Seen] = field(default_factory=list)
     responders: int | None = None
     head: Record | None = None
+    protocols: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -69,6 +73,8 @@ def read_participants(dataset: Dataset) -> Iterator[Participant]:
         if records:
             one.head = records[0][0]
             _learn(one, records)
+        root = f"{dataset.root}{os.sep}"  # the table may be handed on
+        one.problems = [problem.replace(root, "") for problem in one.problems]
         yield one
 
 
@@ -90,6 +96,7 @@ def _read(path: Path, one: Participant) -> list[Record] | None:
 def _learn(one: Participant, records: list[list[Record]]) -> None:
     try:
         one.responders = responders_of(records)
+        one.protocols = {journal[0]["protocol"]["name"] for journal in records}
         one.seen = trials_of(records)
     except ValueError as error:
         one.problems.append(f"not fitted: {error}")

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from task.model.beliefs import Array
 from task.model.comparison import Comparison
 from task.model.models import MODELS
-from task.model.recovery import Band
+from task.model.recovery import BETA_LIMITS, COHORT, LEAST_BETA, MOST_BETA, STUDY_BETA, Band
 
 _BLUE, _GREY, _ORANGE = "#2b6cb0", "#8a8a8a", "#c05621"
 _MODEL_WORDS = [name.replace("_", "\n").replace("rescorla\nwagner", "Rescorla-\nWagner") for name in MODELS]
@@ -23,7 +24,8 @@ def draw_fit(table: pd.DataFrame, comparison: Comparison, path: Path) -> None:
     Parameters
     ----------
     table : pandas.DataFrame
-        A row for each participant who was fitted: ``participant_id``, ``w``, ``w_se``, ``beta``, ``beta_se``.
+        A row for each participant who was fitted: ``w``, ``beta``, and their posterior's ``w_low``, ``w_high``,
+        ``beta_low``, ``beta_high``.
     comparison : Comparison
         Of the models, in the order of ``MODELS``.
     path : Path
@@ -32,14 +34,15 @@ def draw_fit(table: pd.DataFrame, comparison: Comparison, path: Path) -> None:
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     people, models = figure.subplots(1, 2)
     beta, w = table["beta"].to_numpy(float), table["w"].to_numpy(float)
-    logit, half = np.log(w / (1 - w)), 1.96 * table["w_se"].to_numpy(float) / (w * (1 - w))
-    spread = np.exp(1.96 * table["beta_se"].to_numpy(float) / beta)
-    low, high = (1 / (1 + np.exp(-(logit + sign * half))) for sign in (-1, 1))
+    sides = [
+        np.maximum([middle - table[f"{name}_low"], table[f"{name}_high"] - middle], 0)  # the top may lie beyond an end
+        for name, middle in (("beta", beta), ("w", w))
+    ]
     people.errorbar(
         beta,
         w,
-        xerr=[beta - beta / spread, beta * spread - beta],
-        yerr=[w - low, high - w],
+        xerr=sides[0],
+        yerr=sides[1],
         fmt="o",
         color=_BLUE,
         ecolor="#b9cfe6",
@@ -59,41 +62,75 @@ def draw_fit(table: pd.DataFrame, comparison: Comparison, path: Path) -> None:
     _save(figure, path)
 
 
-def draw_recovery(recovered: pd.DataFrame, bands: Sequence[Band], confusion: pd.DataFrame, path: Path) -> None:
-    """Draw fitted against true parameters, how well each beta lets w be known, and which models are told apart."""
-    figure = Figure(figsize=(11, 9.2), layout="constrained")
-    (of_w, of_beta), (by_beta, of_models) = figure.subplots(2, 2)
+def draw_recovery(
+    recovered: pd.DataFrame, bands: Sequence[Band], confusion: pd.DataFrame, groups: pd.DataFrame, path: Path
+) -> None:
+    """Draw fitted against true parameters, how well w is known by beta, and which models are told apart."""
+    figure = Figure(figsize=(15, 9.2), layout="constrained")
+    (of_w, of_beta, by_beta), (apart, of_models, of_groups) = figure.subplots(2, 3)
     learners = recovered[recovered["simulated"] == "learner"]
-    colours = np.log2(learners["beta"])
-    points: dict[str, Any] = {"c": colours, "s": 11, "cmap": "viridis_r"}
-    shown = of_w.scatter(learners["w"], learners["fitted_w"], **points)
+    limits = np.log2([LEAST_BETA, MOST_BETA])
+    points: dict[str, Any] = {"c": np.log2(learners["beta"]), "s": 11, "cmap": "viridis_r"}
+    shown = of_w.scatter(learners["w"], learners["fitted_w"], vmin=limits[0], vmax=limits[1], **points)
     of_w.plot([0, 1], [0, 1], color=_GREY, linewidth=0.8)
-    of_w.set(xlabel="true w", ylabel="fitted w", title=f"w: r = {bands[-1].correlation_w[0]:.2f}")
+    of_w.set(xlabel="true w", ylabel="fitted w", title=f"w: r = {_r(learners['w'], learners['fitted_w']):.2f}")
     bar = figure.colorbar(shown, ax=of_w, label="true beta")
-    ticks = [band.low for band in bands[:-1]] + [bands[-1].high]
-    bar.set_ticks([float(np.log2(tick)) for tick in ticks], labels=[f"{tick:g}" for tick in ticks])
+    bar.set_ticks(np.log2(BETA_LIMITS).tolist(), labels=[f"{limit:g}" for limit in BETA_LIMITS])
     of_beta.scatter(learners["beta"], learners["fitted_beta"], s=11, color=_BLUE)
-    span = [bands[-1].low, bands[-1].high]
-    of_beta.plot(span, span, color=_GREY, linewidth=0.8)
+    of_beta.plot([LEAST_BETA, MOST_BETA], [LEAST_BETA, MOST_BETA], color=_GREY, linewidth=0.8)
     of_beta.set(xscale="log", yscale="log", xlabel="true beta", ylabel="fitted beta")
-    of_beta.set(title=f"beta: r = {bands[-1].correlation_beta[0]:.2f} (logarithms)")
+    r = _r(np.log(learners["beta"]), np.log(learners["fitted_beta"]))
+    of_beta.set(title=f"beta: r = {r:.2f} (logarithms)")
     _plain_ticks(of_beta.xaxis)
     _plain_ticks(of_beta.yaxis)
-    names = [f"{band.low:g} to {band.high:g}" for band in bands[:-1]]
-    r, low, high = np.array([band.correlation_w for band in bands[:-1]]).T
-    by_beta.errorbar(names, r, yerr=[r - low, high - r], fmt="o-", color=_BLUE, label="correlation, 95 % interval")
-    by_beta.plot(names, [band.apart_w for band in bands[:-1]], "s--", color=_ORANGE, label="difference told apart")
-    by_beta.set(xlabel="true beta", ylabel="correlation; difference in w", title="How well w is known, by beta")
-    by_beta.set_ylim(min(0, low.min()), 1.3)
-    by_beta.legend(frameon=False, loc="upper right")
-    of_models.imshow(confusion.to_numpy(), cmap="Blues", vmin=0, vmax=1)
-    of_models.set_xticks(range(len(MODELS)), _MODEL_WORDS)
-    of_models.set_yticks(range(len(MODELS)), _MODEL_WORDS)
-    of_models.set(xlabel="fits best", ylabel="simulated", title="Models: share of participants")
-    for i, row in enumerate(confusion.to_numpy()):
-        for j, share in enumerate(row):
-            of_models.text(j, i, f"{share:.2f}", ha="center", va="center", color="white" if share > 0.5 else "black")
+    by_band = bands[:-1]
+    names = [f"{band.low:g} to {band.high:g}" for band in by_band]
+    if by_band:
+        r, low, high = np.array([band.correlation_w for band in by_band]).T
+        by_beta.errorbar(names, r, yerr=[r - low, high - r], fmt="o-", color=_BLUE, label="r(w), with 95 % interval")
+        by_beta.plot(names, [band.covered_w for band in by_band], "^:", color=_GREY, label="95 % intervals that hold w")
+        by_beta.legend(frameon=False, loc="lower right")
+    else:
+        for axes in (by_beta, apart):
+            axes.text(0.5, 0.5, "too few simulated", ha="center", va="center", transform=axes.transAxes)
+        by_beta.set_xticks([])
+    by_beta.axhline(0.95, color=_GREY, linewidth=0.8, linestyle=":")
+    by_beta.set(xlabel="true beta", ylabel="correlation; share", title="How well w is known", ylim=(0, 1.02))
+    for place, band in enumerate(by_band):
+        if np.isfinite(band.apart_w):
+            apart.bar(place, band.apart_w, 0.6, color=_ORANGE)
+        else:
+            apart.text(place, 0.03, "none\nsuffices" if np.isinf(band.apart_w) else "too few\nto say", ha="center")
+    apart.set_xticks(range(len(names)), names)
+    apart.set(xlabel="true beta", ylabel="difference in w", ylim=(0, 1.02), xlim=(-0.6, len(names) - 0.4))
+    apart.set_title("Difference in w that is detected\nin 80 % of pairs, at p < .05")
+    study = BETA_LIMITS[1:3]
+    of_band = confusion[(confusion["low"] == study[0]) & (confusion["high"] == study[1]) | confusion["low"].isna()]
+    title = f"Single participants, beta {study[0]:g} to {study[1]:g}:\nshare with the highest evidence"
+    _draw_shares(of_models, of_band[list(MODELS)].to_numpy(float), title)
+    highest, above = (
+        groups[[f"{what}_{model}" for model in MODELS]].to_numpy(float) for what in ("highest", "above_95")
+    )
+    title = f"Groups of {COHORT}, beta {STUDY_BETA[0]:g} to {STUDY_BETA[1]:g}: share with the\n"
+    title += "highest protected exceedance (above .95)"
+    _draw_shares(of_groups, highest, title, above)
     _save(figure, path)
+
+
+def _r(one: pd.Series, other: pd.Series) -> float:
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def _draw_shares(axes: Any, shares: Array, title: str, bracketed: Array | None = None) -> None:
+    axes.set(title=title, xlabel="found", ylabel="simulated")
+    axes.set_xticks(range(len(MODELS)), _MODEL_WORDS)
+    axes.set_yticks(range(len(MODELS)), _MODEL_WORDS)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (i, j), share in np.ndenumerate(shares):
+        text = "n/a" if np.isnan(share) else f"{share:.2f}"
+        if bracketed is not None and share > 0:
+            text += f"\n({bracketed[i, j]:.2f})"
+        axes.text(j, i, text, ha="center", va="center", color="white" if share > 0.5 else "black")
 
 
 def _plain_ticks(axis: Any) -> None:

@@ -1,7 +1,8 @@
 """What a protocol can tell: participants with known parameters are simulated on its plans, and fitted.
 
 beta is drawn evenly on a logarithmic scale and w evenly between its limits, so that it shows for which participants w
-can be known at all. Each model simulates every participant once, so that it shows, too, which models can be told apart.
+can be known at all. Each model simulates every participant once, so that it shows, too, which models can be told apart:
+in single participants, and in groups of the study's size and beta.
 """
 
 from collections.abc import Sequence
@@ -10,8 +11,11 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import isotonic_regression
 
 from task.config.protocol import Protocol
+from task.model.beliefs import Array
+from task.model.comparison import compare
 from task.model.models import MODELS, fit_all
 from task.model.simulation import plans_for, simulated
 from task.plan.draw import Draw
@@ -20,7 +24,13 @@ LEAST_BETA, MOST_BETA = 0.5, 16.0
 BETA_LIMITS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 MISS_RATE = 0.03
 BATCH = 40
-_TOLD_APART = 1.96 * 2**0.5  # two estimates, each with its error
+LEAST_IN_BAND = 4
+POWER = 0.8
+_NEAR_W, _NEAR_LOG_BETA = 0.05, float(np.log(1.1))
+_LEAST_PAIRS = 20
+COHORT, COHORTS = 42, 200
+STUDY_BETA = (0.75, 3.0)
+"""Half and twice the study's median of 1.51, about."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +48,11 @@ class Band:
     error_w, error_beta : float
         Root mean square error of w; of beta as a factor.
     covered_w, covered_beta : float
-        Share of 95 % intervals (by the standard errors, in logit w and log beta) that hold the true value.
+        Share of the posterior's 95 % intervals that hold the true value.
     apart_w, apart_beta : float
-        How much two participants have to differ to be told apart with 95 %: in w; in beta as a factor.
+        How far two participants' true w, or beta (as a factor; the lower one is of this band), have to be apart, so
+        that in 80 % of such pairs the right one is found to be higher, with p < .05; infinite if no difference among
+        those simulated suffices, NaN if they are too few to say.
     """
 
     low: float
@@ -66,7 +78,8 @@ def recovered_batch(protocol: Protocol, first: int, last: int, seed: int) -> pd.
     pandas.DataFrame
         A row for each participant and simulated model: ``participant``, ``simulated``, the true ``w`` and ``beta``
         (NaN where the model has none), ``best`` (the model of the highest evidence), the learner's ``fitted_w`` and
-        ``fitted_beta`` with ``w_se`` and ``beta_se``, and the log evidences.
+        ``fitted_beta`` (maxima a posteriori) with their posterior's quantiles (``w_low``, ``w_median``, ``w_high``; of
+        beta the same), and the log evidences.
     """
     plans, count = plans_for(protocol, range(first, last + 1), seed), last - first + 1
     tables = []
@@ -95,10 +108,12 @@ def recovered_batch(protocol: Protocol, first: int, last: int, seed: int) -> pd.
                     "simulated": name,
                     "w": np.nan if is_chance else w,
                     "beta": np.nan if is_chance else beta,
-                    "fitted_w": learner.parameters["w"],
-                    "w_se": learner.errors["w"],
-                    "fitted_beta": learner.parameters["beta"],
-                    "beta_se": learner.errors["beta"],
+                    **{f"fitted_{one}": values for one, values in learner.parameters.items()},
+                    **{
+                        f"{one}_{which}": values
+                        for one, quantiles in learner.intervals.items()
+                        for which, values in zip(("low", "median", "high"), quantiles, strict=True)
+                    },
                     "best": np.array(list(MODELS))[np.argmax(list(evidence.values()), axis=0)],
                     **evidence,
                 }
@@ -108,17 +123,61 @@ def recovered_batch(protocol: Protocol, first: int, last: int, seed: int) -> pd.
 
 
 def bands_of(recovered: pd.DataFrame) -> list[Band]:
-    """Sum up how well the learner's parameters are recovered, by beta; the last band has all."""
+    """Sum up how well the learner's parameters are recovered, by beta; the last band has all.
+
+    A band with fewer than four participants is left out.
+    """
     learners = recovered[recovered["simulated"] == "learner"]
     limits = [*pairwise(BETA_LIMITS), (LEAST_BETA, MOST_BETA)]
-    bands = [(low, high, learners[learners["beta"].between(low, high)]) for low, high in limits]
-    return [_band(low, high, rows) for low, high, rows in bands if len(rows) >= 4]
+    return [_band(low, high, learners) for low, high in limits if _is_in(learners, low, high).sum() >= LEAST_IN_BAND]
 
 
 def confusion_of(recovered: pd.DataFrame) -> pd.DataFrame:
-    """Give the share of participants, simulated by each model (rows), whom each model (columns) fits best."""
-    shares = pd.crosstab(recovered["simulated"], recovered["best"], normalize="index")
-    return shares.reindex(index=list(MODELS), columns=list(MODELS), fill_value=0.0)
+    """Give the share of participants, simulated by each model, whom each model fits best.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each model and band of beta that it simulated (all bands together for chance, which has no beta):
+        ``simulated``, ``low``, ``high``, ``participants``, and the share of each model.
+    """
+    rows: list[dict[str, object]] = []
+    for name, of_model in recovered.groupby("simulated")[recovered.columns.tolist()]:
+        limits = [*pairwise(BETA_LIMITS), (LEAST_BETA, MOST_BETA)] if name != "chance" else [(np.nan, np.nan)]
+        for low, high in limits:
+            best = of_model["best"] if name == "chance" else of_model["best"][_is_in(of_model, low, high)]
+            shares = {model: (best == model).mean() for model in MODELS}
+            rows.append({"simulated": name, "low": low, "high": high, "participants": len(best), **shares})
+    return pd.DataFrame(rows).sort_values("simulated", key=lambda names: names.map(list(MODELS).index), kind="stable")
+
+
+def groups_of(recovered: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Compare models over cohorts, each of people who were simulated by one model with about the study's beta.
+
+    The cohorts are drawn from the same people, so they overlap, and shares are less certain than their number suggests.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each model: ``simulated``, ``pool`` (of how many people cohorts were drawn), ``cohorts`` (0 if the
+        pool is smaller than a cohort), and for each model in how many of them it has the highest protected exceedance
+        probability, and one above .95: ``highest_...`` and ``above_95_...``.
+    """
+    rows = []
+    for name in MODELS:
+        people = recovered[recovered["simulated"] == name]
+        evidence = people[_is_in(people, *STUDY_BETA) | (name == "chance")][[f"evidence_{one}" for one in MODELS]]
+        draw = np.random.Generator(np.random.PCG64(Draw("cohorts", seed, name).below(2**63)))
+        count = COHORTS if len(evidence) >= COHORT else 0
+        cohorts = [evidence.to_numpy()[draw.permutation(len(evidence))[:COHORT]] for _ in range(count)]
+        protected = np.array([compare(one).protected for one in cohorts]).reshape(-1, len(MODELS))
+        is_highest = protected == protected.max(axis=1, keepdims=True, initial=0)
+        row: dict[str, object] = {"simulated": name, "pool": len(evidence), "cohorts": count}
+        for what, shares in (("highest", is_highest), ("above_95", protected > 0.95)):
+            values = shares.mean(axis=0) if count else np.full(len(MODELS), np.nan)
+            row |= {f"{what}_{model}": value for model, value in zip(MODELS, values, strict=True)}
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def correlation(one: Sequence[float], other: Sequence[float]) -> tuple[float, float, float]:
@@ -128,13 +187,59 @@ def correlation(one: Sequence[float], other: Sequence[float]) -> tuple[float, fl
     return r, float(np.tanh(middle - half)), float(np.tanh(middle + half))
 
 
-def _band(low: float, high: float, rows: pd.DataFrame) -> Band:
-    off_w = rows["fitted_w"] - rows["w"]
-    off_beta = np.log(rows["fitted_beta"]) - np.log(rows["beta"])
-    logit_w = np.log(rows["fitted_w"] / (1 - rows["fitted_w"]))
-    off_logit = logit_w - np.log(rows["w"] / (1 - rows["w"]))
-    logit_se = rows["w_se"] / (rows["fitted_w"] * (1 - rows["fitted_w"]))
-    error_w, error_beta = float((off_w**2).mean() ** 0.5), float((off_beta**2).mean() ** 0.5)
+def told_apart(true: Array, found: tuple[Array, Array, Array], near: float, is_lower: Array | None = None) -> float:
+    """Give the least true difference that is detected in 80 % of pairs (``POWER``).
+
+    A pair is told apart (p < .05) if the one that is truly higher is found higher, by more than the halves of both 95 %
+    intervals that face each other, squared and added (Newcombe, 1998, Statistics in Medicine 17, 873-890). For each
+    size of difference, in steps of ``near``, the share of pairs is taken that differ by as much, give or take ``near``;
+    these shares are made monotone (isotonic regression).
+
+    Parameters
+    ----------
+    true : array of participants
+        Their true values.
+    found : tuple of arrays of participants
+        Lower end of the interval, estimate, upper end, on the same scale.
+    near : float
+        See above.
+    is_lower : array of bool, optional
+        Who may be the lower one of a pair; left out, everybody.
+
+    Returns
+    -------
+    float
+        Infinite if no difference suffices; NaN if there are too few pairs to say.
+    """
+    order = np.argsort(true)
+    true, (low, middle, high) = true[order], (values[order] for values in found)
+    one, other = np.triu_indices(len(true), 1)
+    if is_lower is not None:
+        one, other = (places[is_lower[order][one]] for places in (one, other))
+    size = true[other] - true[one]
+    is_told = middle[other] - middle[one] > np.hypot(high[one] - middle[one], middle[other] - low[other])
+    steps = np.arange(near, size.max(initial=0), near)
+    pairs = [np.abs(size - step) <= near for step in steps]
+    known = [i for i, these in enumerate(pairs) if these.sum() >= _LEAST_PAIRS]
+    if not known:
+        return float("nan")
+    power = [is_told[pairs[i]].mean() for i in known]
+    power = isotonic_regression(power, weights=[pairs[i].sum() for i in known]).x
+    return float(min(steps[known][power >= POWER], default=np.inf))
+
+
+def _is_in(table: pd.DataFrame, low: float, high: float) -> pd.Series:
+    return table["beta"].between(low, high)
+
+
+def _band(low: float, high: float, learners: pd.DataFrame) -> Band:
+    is_here = _is_in(learners, low, high)
+    rows, log_beta = learners[is_here], np.log(learners["beta"].to_numpy())
+    off_w, off_beta = rows["fitted_w"] - rows["w"], np.log(rows["fitted_beta"]) - np.log(rows["beta"])
+    of_w, of_beta = (
+        tuple(table[f"{name}_{which}"].to_numpy() for which in ("low", "median", "high"))
+        for name, table in (("w", rows), ("beta", np.log(learners.filter(like="beta_"))))
+    )
     return Band(
         low=low,
         high=high,
@@ -143,10 +248,10 @@ def _band(low: float, high: float, rows: pd.DataFrame) -> Band:
         correlation_beta=correlation(np.log(rows["beta"]), np.log(rows["fitted_beta"])),
         bias_w=float(off_w.mean()),
         bias_beta=float(np.exp(off_beta.mean())),
-        error_w=error_w,
-        error_beta=float(np.exp(error_beta)),
-        covered_w=float((np.abs(off_logit) <= 1.96 * logit_se).mean()),
-        covered_beta=float((np.abs(off_beta) <= 1.96 * rows["beta_se"] / rows["fitted_beta"]).mean()),
-        apart_w=_TOLD_APART * error_w,
-        apart_beta=float(np.exp(_TOLD_APART * error_beta)),
+        error_w=float((off_w**2).mean() ** 0.5),
+        error_beta=float(np.exp((off_beta**2).mean() ** 0.5)),
+        covered_w=float(rows["w"].between(rows["w_low"], rows["w_high"]).mean()),
+        covered_beta=float(rows["beta"].between(rows["beta_low"], rows["beta_high"]).mean()),
+        apart_w=told_apart(rows["w"].to_numpy(), of_w, _NEAR_W),
+        apart_beta=float(np.exp(told_apart(log_beta, of_beta, _NEAR_LOG_BETA, is_here.to_numpy()))),
     )

@@ -4,15 +4,15 @@ After each feedback the chosen Decider's expectation moves towards what was show
 by the learning rate for ranks, its match by the one for outcomes. Both begin at 1/2. A hidden rank moves nothing.
 """
 
-import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaln, expit, log_expit, logit
+from scipy.special import expit, log_expit, logit
 
 from task.model import maximum as concave
 from task.model.beliefs import RESPONDERS, Array, rank_value
-from task.model.maximum import BETA_SCALE, BETA_SHAPE, SHARE_SHAPE
+from task.model.priors import BETA_SCALE, BETA_SHAPE, SHARE_SHAPE, log_prior, log_prior_of_shares
 from task.model.trials import MISSED, Trials
 
 START = 0.5
@@ -92,7 +92,38 @@ def maximum_of(trials: Trials) -> Maximum:
     best = value.argmax(axis=0) * count + np.arange(count)
     unbounded = climbed[:, best]
     value, _, curvature = _evaluated(unbounded, trials, np.arange(count))
-    return Maximum(unbounded, value - _log_prior(unbounded), value, curvature)
+    return Maximum(unbounded, value - log_prior(unbounded), value, curvature)
+
+
+def log_likelihood(unbounded: Array, trials: Trials, who: slice) -> Array:
+    """Give the log probability of the choices of some participants, each under many sets of parameters.
+
+    Parameters
+    ----------
+    unbounded : array of 4 x participants x sets
+        As in ``Maximum``.
+    trials : Trials
+        What was chosen and shown.
+    who : slice
+        Whom the parameters are for.
+    """
+    beta, (w, *rates) = np.exp(unbounded[0]), expit(unbounded[1:])
+    weights = beta * w, beta * (1 - w)
+    side, chosen = trials.side[:, who], trials.chosen[:, who]
+    unchosen = np.where(side > 0, trials.right[:, who], trials.left[:, who])
+    targets = [targets[:, who] for targets in _targets(trials)]
+    expected, everybody = np.full((2, trials.deciders, *beta.shape), START), np.arange(side.shape[1])
+
+    def advantages() -> Iterator[Array]:
+        for t in range(len(side)):
+            ranks, outcomes = expected[:, chosen[t], everybody] - expected[:, unchosen[t], everybody]
+            yield np.where(side[t, :, None] == MISSED, np.inf, weights[0] * ranks + weights[1] * outcomes)
+            for channel, rate, target in zip(expected, rates, targets, strict=True):
+                taught = np.flatnonzero(~np.isnan(target[t]))
+                places = chosen[t, taught], taught
+                channel[places] += rate[taught] * (target[t, taught, None] - channel[places])
+
+    return concave.log_probability_of(advantages())
 
 
 def _tops_of_grid(trials: Trials) -> list[Array]:
@@ -111,7 +142,7 @@ def _tops_of_grid(trials: Trials) -> list[Array]:
         for j in range(len(GRID)):
             found = concave.maximum_of(np.stack([expected[0][:, i], expected[1][:, j]]), choices)
             logits = logit(GRID[[i, j]])[:, None]
-            height[i, j] = found.log_posterior + _share_prior(logits).sum(axis=0)
+            height[i, j] = found.log_posterior + log_prior_of_shares(logits).sum(axis=0)
             weights[:, i, j] = found.weights
     around = np.pad(height, ((1, 1), (1, 1), (0, 0)), constant_values=-np.inf)
     size = len(GRID)
@@ -187,7 +218,7 @@ def _evaluated(unbounded: Array, trials: Trials, person: Array) -> tuple[Array, 
         (3, 3): b * outcomes[2],
     }
     against = expit(-eta) * is_choice
-    value = (np.where(is_choice, log_expit(eta), 0)).sum(axis=0) + _log_prior(unbounded)
+    value = (np.where(is_choice, log_expit(eta), 0)).sum(axis=0) + log_prior(unbounded)
     slope = np.einsum("tn,itn->in", against, first)
     curvature = np.einsum("tn,itn,jtn->nij", against * expit(eta), first, first, optimize=True)
     for (i, j), term in second.items():
@@ -202,16 +233,6 @@ def _evaluated(unbounded: Array, trials: Trials, person: Array) -> tuple[Array, 
     for i, share in enumerate(shares, 1):
         curvature[:, i, i] += 2 * SHARE_SHAPE * share * (1 - share)
     return value, slope, curvature
-
-
-def _log_prior(unbounded: Array) -> Array:
-    scale = -math.lgamma(BETA_SHAPE) - BETA_SHAPE * math.log(BETA_SCALE)
-    of_beta = BETA_SHAPE * unbounded[0] - np.exp(unbounded[0]) / BETA_SCALE + scale
-    return of_beta + _share_prior(unbounded[1:]).sum(axis=0)
-
-
-def _share_prior(logits: Array) -> Array:
-    return SHARE_SHAPE * (log_expit(logits) + log_expit(-logits)) - betaln(SHARE_SHAPE, SHARE_SHAPE)
 
 
 def _targets(trials: Trials) -> tuple[Array, Array]:

@@ -4,6 +4,7 @@ It comes from the journals of all attempts, of all sessions: what was on the scr
 teaches nothing. A Decider is told apart by its avatar, as the participant does.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -105,6 +106,12 @@ def _trials_in(journal: Sequence[Record], place: int) -> list[Seen]:
             if record["scene"] in ("Feedback", "RankFeedback"):
                 trials[number] = trials[number]._replace(rank=record["rank"])
     return list(trials.values())
+
+
+def digest_of(seen: Sequence[Seen], responders: int) -> str:
+    """Give a digest of exactly what was learned from: one participant's trials, in their order."""
+    told = [tuple(one)[1:] for one in seen]  # all but where it is recorded
+    return hashlib.sha256(repr((responders, told)).encode()).hexdigest()[:12]
 
 
 def as_arrays(people: Sequence[Sequence[Seen]], responders: Sequence[int]) -> Trials:

@@ -84,6 +84,12 @@ def test_bad_input_is_explained_and_has_status_2(words: list[str], says: str, tm
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_mind_for_a_person_who_plays_is_refused(tmp_path: Path) -> None:
+    done = typed("pilot", "--w", "0.8", "--data", str(tmp_path), DISPLAY=":9")
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "add --autopilot" in done.stderr
+
+
 def test_export_of_an_empty_folder_says_what_to_name(tmp_path: Path) -> None:
     done = typed("export", "--data", str(tmp_path))
     assert done.returncode == 2

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from task.cli.fit import fit
+from task.cli.modulators import inflation_of
 from task.cli.requests import RequestError
 from task.model import hierarchy
 from task.model.models import fit_all
@@ -47,16 +48,19 @@ def test_fit_leaves_a_table_a_comparison_pictures_and_signals(data: Path) -> Non
     assert done.returncode == 0, done.stderr
     assert_no_traceback(done)
     assert "4 of 4 participants fitted: median w" in done.stdout
-    assert "Variance of each signal within a run" in done.stdout
+    assert "The prior pulls small betas up" in done.stdout
+    assert "Variance of each modulator of the GLM learning within a run" in done.stdout
+    assert "these say nearly nothing about a population" in done.stdout
     assert "protected" in done.stdout
     assert "Staying with a Decider" in done.stdout
     model = data / "derivatives" / "model"
     description = json.loads((model / "dataset_description.json").read_text())
     assert description["DatasetType"] == "derivative"
     assert "simulated" in description["Name"]
-    for name in ("fit", "comparison", "stay"):
+    for name in ("fit", "fit_by_model", "comparison", "modulators", "stay"):
         table, sidecar = read(model / f"{name}.tsv"), json.loads((model / f"{name}.json").read_text())
         assert set(table.columns) <= set(sidecar), name
+    assert set(json.loads((model / "signals" / "signals.json").read_text())) == {"trial", *SIGNALS}
     with Image.open(model / "fit.png") as picture:
         assert picture.width > 1000
         assert len(picture.convert("L").getcolors(256) or []) > 20
@@ -65,10 +69,15 @@ def test_fit_leaves_a_table_a_comparison_pictures_and_signals(data: Path) -> Non
     expected = fit_all(as_arrays([trials_of(journals)], [8]))
     row = table.loc["sub-03"]
     assert row["w"] == pytest.approx(expected["learner"].parameters["w"][0], rel=1e-4)
-    assert row["rescorla_wagner_rank_rate"] == pytest.approx(
+    assert row["w_low"] < row["w_median"] < row["w_high"]
+    by_model = read(model / "fit_by_model.tsv").set_index(["participant_id", "model"]).loc["sub-03"]
+    assert by_model.loc["rescorla_wagner", "rank_rate"] == pytest.approx(
         expected["rescorla_wagner"].parameters["rank_rate"][0], rel=1e-3
     )
-    assert row["chance_log_evidence"] == pytest.approx(-np.log(2) * row["n_choices"], rel=1e-4)
+    assert by_model.loc["chance", "log_evidence"] == pytest.approx(-np.log(2) * row["n_choices"], rel=1e-4)
+    assert by_model["log_evidence"].idxmax() == row["best_model"]
+    assert by_model.loc["learner", "laplace"] == pytest.approx(expected["learner"].laplace[0], rel=1e-4)
+    assert by_model.loc["ranks_only", ["w", "w_low", "rank_rate"]].isna().all()
     assert row["n_choices"] + row["n_missed"] == 144
     frequencies = read(model / "comparison.tsv")["frequency"]
     assert frequencies.sum() == pytest.approx(1, abs=1e-4)
@@ -86,7 +95,68 @@ def test_fitting_again_gives_the_same_bytes(data: Path) -> None:
         for _ in range(2)
     )
     assert first == second
-    assert len(first[1]) == 3 + 16
+    assert len(first[1]) == 5 + 16
+
+
+def test_the_variance_of_modulators_is_that_of_explicit_and_hidden_feedback_apart(data: Path) -> None:
+    done = typed("fit", "--data", str(data))
+    assert done.returncode == 0, done.stderr
+    model = data / "derivatives" / "model"
+    table = read(model / "modulators.tsv").set_index(["modulator", "run"])
+    by_hand: dict[str, list[float]] = {"explicit": [], "hidden": [], "r": [], "inflation": []}
+    for participant in ("01", "02", "03", "04"):
+        path = journals_of(data, participant)[1]
+        kinds = {trial["trial"]: trial["kind"] for trial in read_journal(path)[0]["planned_run"]["trials"]}
+        signals = signals_of([read_journal(one) for one in journals_of(data, participant)])[1].dropna(
+            subset="rank_update"
+        )
+        is_explicit = signals["trial"].map(kinds) == "explicit"
+        for kind, rows in (("explicit", signals[is_explicit]), ("hidden", signals[~is_explicit])):
+            by_hand[kind].append(rows["rank_update"].var(ddof=0))
+        names = ["rank_update", "outcome_update", "rank_surprise", "match_surprise"]
+        correlations = signals.loc[is_explicit, names].corr()
+        by_hand["r"].append(correlations.loc["rank_update", "rank_surprise"])
+        own, others = signals.loc[is_explicit, "rank_update"], signals.loc[is_explicit, names[1:]]
+        design = np.column_stack([np.ones(len(own)), others])
+        unexplained = own - design @ np.linalg.lstsq(design, own, rcond=None)[0]
+        by_hand["inflation"].append(own.var(ddof=0) / (unexplained**2).mean())
+    explicit, hidden = (table.loc[(f"feedback_{kind}_by_rank_update", 2)] for kind in ("explicit", "hidden"))
+    assert explicit["variance"] == pytest.approx(np.mean(by_hand["explicit"]), rel=1e-4)
+    assert hidden["variance"] == pytest.approx(np.mean(by_hand["hidden"]), rel=1e-4)
+    assert explicit["r_rank_surprise"] == pytest.approx(np.mean(by_hand["r"]), rel=1e-4)
+    assert explicit["inflation"] == pytest.approx(np.median(by_hand["inflation"]), rel=1e-3)
+    assert explicit["worst_inflation"] == pytest.approx(max(by_hand["inflation"]), rel=1e-3)
+    assert np.isnan(hidden["r_rank_surprise"])
+    assert (table["n_participants"] == 4).all()
+    assert f"{explicit['variance']:.4f}" in done.stdout
+    assert table.loc[("choice_by_value_chosen", 4), "variance"] > 0
+
+
+def test_modulators_that_are_one_another_s_mirror_image_are_infinitely_inflated() -> None:
+    one, other = np.random.default_rng(1).normal(size=(2, 30))
+    assert np.isinf(inflation_of(np.array([one, -2 * one]))).all()
+    r = np.corrcoef(one, other)[0, 1]
+    assert inflation_of(np.array([one, other])) == pytest.approx([1 / (1 - r**2)] * 2)
+    assert inflation_of(np.array([one])).tolist() == [1]
+
+
+def test_what_an_earlier_fit_made_of_people_and_runs_that_are_gone_goes(data: Path) -> None:
+    assert typed("fit", "--data", str(data)).returncode == 0
+    shutil.rmtree(data / "sourcedata" / "sub-02")
+    journals_of(data, "01")[3].unlink()
+    assert typed("fit", "--data", str(data)).returncode == 0
+    signals = data / "derivatives" / "model" / "signals"
+    assert sorted(path.name for path in signals.glob("sub-*")) == ["sub-01", "sub-03", "sub-04"]
+    assert len(list((signals / "sub-01").iterdir())) == 3
+
+
+def test_runs_of_several_protocols_are_taken_together_and_it_is_said(data: Path) -> None:
+    path = journals_of(data, "04")[0]
+    head, *rest = read_journal(path)
+    path.write_bytes(b"".join(lines_of([head | {"protocol": head["protocol"] | {"name": "another"}}, *rest])))
+    done = typed("fit", "--data", str(data))
+    assert done.returncode == 0, done.stderr
+    assert "several protocols (another, relational_value) are taken together" in done.stdout
 
 
 def test_all_sessions_and_attempts_of_a_participant_are_one_person(data: Path, tmp_path: Path) -> None:
@@ -119,7 +189,7 @@ def test_who_has_made_too_few_choices_is_reported_and_not_guessed(data: Path) ->
     assert "3 of 4 participants fitted" in done.stdout
     assert "not fitted: " in done.stdout
     row = read(data / "derivatives" / "model" / "fit.tsv").set_index("participant_id").loc["sub-02"]
-    assert row[["w", "beta", "w_se", "log_evidence", "best_model"]].isna().all()
+    assert row[["w", "beta", "w_se", "w_low", "log_evidence", "best_model", "learned_from"]].isna().all()
     assert 5 <= row["n_choices"] <= 9
     assert "fewer than 20" in row["note"]
     signals = read(next((data / "derivatives/model/signals/sub-02").glob("*run-01*_signals.tsv")))
@@ -133,7 +203,8 @@ def test_a_journal_that_cannot_be_read_is_told_and_keeps_nobody_else_from_being_
     done = typed("fit", "--data", str(data))
     assert done.returncode == 0, done.stderr
     assert_no_traceback(done)
-    assert first.name in done.stdout
+    assert f"  sourcedata/sub-04/{first.name}" in done.stdout
+    assert str(data) not in (data / "derivatives" / "model" / "fit.tsv").read_text()
     assert "is missing from what was learned" in done.stdout
     table = read(data / "derivatives" / "model" / "fit.tsv").set_index("participant_id")
     assert table["w"].notna().all()
@@ -174,8 +245,10 @@ def test_a_dataset_in_which_nobody_can_be_fitted_says_so(data: Path) -> None:
     stale = data / "derivatives" / "model" / "comparison.tsv"
     stale.write_text("of an earlier fit\n")
     done = typed("fit", "--data", str(data))
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1
+    assert_no_traceback(done)
     assert "Nobody has made enough choices" in done.stdout
+    assert "without anybody's w and beta" in done.stdout
     assert not stale.exists()
 
 
@@ -186,17 +259,32 @@ def test_an_empty_folder_says_what_to_name(tmp_path: Path) -> None:
     assert "--data" in done.stderr
 
 
-def test_the_group_is_estimated_when_asked_for(
+def test_the_group_is_estimated_when_asked_for_and_large_enough(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(hierarchy, "CHAINS", 2)
-    monkeypatch.setattr(hierarchy, "WARM_UP", 100)
-    monkeypatch.setattr(hierarchy, "SAMPLES", 100)
+    assert fit(data=data, hierarchical=True) == 0
+    assert "4 participants are too few (at least 10)" in capsys.readouterr().out
+    assert not (data / "derivatives/model/group.tsv").exists()
+    for name, value in (
+        ("CHAINS", 2),
+        ("WARM_UP", 100),
+        ("SAMPLES", 100),
+        ("ACCEPTED", 0.8),
+        ("LEAST_PARTICIPANTS", 4),
+    ):
+        monkeypatch.setattr(hierarchy, name, value)
     assert fit(data=data, hierarchical=True) == 0
     table = read(data / "derivatives" / "model" / "group.tsv").set_index("parameter")
     assert table.index.tolist() == ["w", "beta", "spread_of_logit_w", "spread_of_log_beta"]
     assert (table["low"] < table["median"]).all()
-    assert "spread of logit w" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "spread of logit w" in said
+    assert "two camps would be given a w between them" in said
+    assert "effective samples, fewer than 400" in said
+    assert "DO NOT USE THESE: " in said
+    sidecar = json.loads((data / "derivatives/model/group.json").read_text())
+    assert any("effective samples, fewer than 400" in doubt for doubt in sidecar["DoNotUse"])
+    assert sidecar["Divergences"] >= 0
 
 
 def test_without_numpyro_nothing_is_begun(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from tests.cli.test_commands import SHORT, assert_no_traceback, typed
         (("--w", "0.3", "--beta", "1.5"), {"w": 0.3, "beta": 1.5}),
         (("--mind", "chance"), {"beta": 0.0}),
         (("--mind", "rescorla_wagner"), {"learning_rates": [0.3, 0.3]}),
+        (("--mind", "rescorla_wagner", "--learning-rates", "0.1", "0.9", "--w", "0.4"), {"learning_rates": [0.1, 0.9]}),
     ],
 )
 def test_the_mind_that_was_asked_for_plays_and_is_on_record(tmp_path: Path, words: tuple, facts: dict) -> None:
@@ -34,6 +35,10 @@ def test_the_mind_that_was_asked_for_plays_and_is_on_record(tmp_path: Path, word
         (("--w", "nan"), "--w nan: a number from 0"),
         (("--beta", "-1"), "--beta -1: a number from 0"),
         (("--beta", "inf"), "--beta inf: a number from 0"),
+        (("--mind", "chance", "--beta", "5"), "--beta: --mind chance has none (it takes none of these)"),
+        (("--mind", "outcomes", "--w", ".8"), "--w: --mind outcomes has none (it takes --beta)"),
+        (("--learning-rates", "0.1", "0.2"), "--learning-rates: --mind learner has none (it takes --w and --beta)"),
+        (("--mind", "rescorla_wagner", "--learning-rates", "0.1", "2"), "--learning-rates 0.1 2: two numbers from 0"),
     ],
 )
 def test_a_mind_that_cannot_be_is_refused(tmp_path: Path, words: tuple, said: str) -> None:
@@ -41,4 +46,4 @@ def test_a_mind_that_cannot_be_is_refused(tmp_path: Path, words: tuple, said: st
     assert done.returncode == 2
     assert said in done.stderr
     assert_no_traceback(done)
-    assert not list(tmp_path.rglob("*.jsonl"))
+    assert not list(tmp_path.iterdir())

@@ -1,13 +1,16 @@
 """Journals whose place failed are brought home; a person who asks for it is forgotten; nobody is recorded twice."""
 
+import fcntl
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from task.record.journal import read_journal
-from task.record.layout import Dataset, Person
-from task.record.lock import LockedError, locked
+from task.record.layout import ROOT, Dataset, Person
+from task.record.lock import LockedError, is_recording, locked
 from task.record.spare import left_behind, make_ready, place_for
 from tests.cli.test_commands import SHORT, assert_no_traceback, typed
 
@@ -76,7 +79,7 @@ def test_a_journal_that_went_on_after_its_copy_is_left_as_it_is(dataset: Dataset
     whole = journal.read_bytes()
     copy = abandoned(leave_a_copy(journal))
     copy.write_bytes(whole[:2000])
-    assert "is whole: the copy was not needed" in typed("rescue").stdout
+    assert f"{journal} is complete; nothing to do." in typed("rescue").stdout
     assert journal.read_bytes() == whole
     assert left_behind() == []
 
@@ -136,8 +139,15 @@ def test_zero_is_moved_in_the_whole_journal_and_not_in_what_the_disk_took(datase
     words = ("--participant", "01", "--run", "1", "--by", "0.5", "--reason", "why", "--data", str(dataset.root))
     done = typed("rezero", *words)
     assert done.returncode == 0, done.stderr
-    assert "was cut off, and is whole again" in done.stdout
+    assert "The interrupted run's record was cut off, and is whole again." in done.stdout
     assert journal.read_bytes().startswith(whole)
+    assert left_behind() == []
+
+
+def test_after_a_crash_that_lost_nothing_it_is_said_that_nothing_is_to_do(dataset: Dataset, temporary: Path) -> None:
+    abandoned(leave_a_copy(dataset.journals(ANN)[0]))
+    words = ("--participant", "01", "--run", "1", "--by", "0.5", "--reason", "why", "--data", str(dataset.root))
+    assert typed("rezero", *words).stdout.startswith("The interrupted run's record is complete; nothing to do.\n")
     assert left_behind() == []
 
 
@@ -158,6 +168,36 @@ def test_two_programs_cannot_run_for_one_participant(dataset: Dataset) -> None:
             pass
     with locked(dataset, ANN):
         pass
+
+
+def test_who_is_being_recorded_can_be_asked_and_nobody_is_disturbed(dataset: Dataset) -> None:
+    assert not is_recording(dataset, ANN)
+    assert not (dataset.sourcedata(ANN) / ".lock").exists()
+    with locked(dataset, ANN):
+        before = {path: path.stat().st_mtime_ns for path in dataset.sourcedata(ANN).iterdir()}
+        question = (
+            "from pathlib import Path; from task.record.layout import Dataset, Person; "
+            "from task.record.lock import is_recording; "
+            f"print([is_recording(Dataset(Path({str(dataset.root)!r})), Person(one)) for one in ('01', '02', '99')])"
+        )
+        asked = [sys.executable, "-c", question]
+        done = subprocess.run(asked, capture_output=True, text=True, cwd=ROOT)
+        assert done.stdout == "[True, False, False]\n", done.stderr
+        assert is_recording(dataset, ANN)
+        assert {path: path.stat().st_mtime_ns for path in dataset.sourcedata(ANN).iterdir()} == before
+        with pytest.raises(LockedError), locked(dataset, ANN):  # whoever asked did not let go of it
+            pass
+    assert not is_recording(dataset, ANN)
+    assert not (dataset.root / "sourcedata" / "sub-99").exists()
+
+
+def test_a_lock_file_that_lies_about_is_nobody_being_recorded_and_can_be_asked_by_two(dataset: Dataset) -> None:
+    path = dataset.sourcedata(ANN) / ".lock"
+    path.write_text("")
+    path.chmod(0o444)
+    with path.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_SH)  # as another one who asks
+        assert not is_recording(dataset, ANN)
 
 
 def test_a_lock_that_a_killed_program_left_behind_holds_nobody_up(dataset: Dataset) -> None:
@@ -207,6 +247,38 @@ def test_links_files_of_other_tools_and_look_alikes(dataset: Dataset, temporary:
     assert [p for p in root.rglob("*sub-01*") if "sub-011" not in p.name] == []
     assert (root / "derivatives" / "fmriprep" / "sub-011.html").exists()
     assert f"{root / 'notes.txt'} names sub-01 as well" in done.stdout
+
+
+def test_what_was_fitted_to_a_forgotten_person_goes_and_so_does_what_was_made_of_the_group(
+    temporary: Path, tmp_path: Path
+) -> None:
+    dataset = Dataset(tmp_path / "choices")
+    typed("simulate", "--participants", "2", "--protocol", "demo", "--data", str(dataset.root))
+    model = dataset.root / "derivatives" / "model"
+    done = typed("fit", "--data", str(dataset.root))
+    assert {"fit.png", "comparison.tsv", "modulators.tsv"} < {path.name for path in model.iterdir()}, done.stdout
+    bens = {path: path.read_bytes() for path in (model / "signals" / "sub-02").iterdir()}
+    done = typed("forget", "--participant", "01", "--data", str(dataset.root), "--sure")
+    assert done.returncode == 0, done.stderr
+    assert f"{model / 'comparison.tsv'} (of a group that the person belongs to)" in done.stdout
+    assert "run `run_session.py fit` again for the others" in done.stdout
+    left = {path.name for path in model.iterdir() if path.is_file()}
+    assert left == {"dataset_description.json", "fit.tsv", "fit.json", "fit_by_model.tsv", "fit_by_model.json"}
+    assert traces(model, "sub-01") == []
+    assert {path: path.read_bytes() for path in (model / "signals" / "sub-02").iterdir()} == bens
+
+
+def test_results_of_a_group_that_a_forgotten_person_was_not_in_stay(dataset: Dataset, temporary: Path) -> None:
+    model = dataset.root / "derivatives" / "model"
+    model.mkdir(parents=True)
+    (model / "fit.tsv").write_text("participant_id\tw\nsub-02\t0.5\n")
+    (model / "comparison.tsv").write_text("model\n")
+    done = typed("forget", "--participant", "01", "--data", str(dataset.root), "--sure")
+    assert done.returncode == 0, done.stderr
+    assert (model / "comparison.tsv").exists()
+    assert "fit` again" not in done.stdout
+    done = typed("forget", "--participant", "99", "--data", str(dataset.root), "--sure")
+    assert done.returncode == 2  # nothing is hers
 
 
 def test_nobody_is_forgotten_without_being_asked(dataset: Dataset, temporary: Path) -> None:

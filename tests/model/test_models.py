@@ -6,6 +6,8 @@ from scipy import integrate, optimize, stats
 
 from task.model import rescorla_wagner
 from task.model.models import MODELS, differences_of, fit, fit_all
+from task.model.posterior import posterior_of
+from task.model.priors import log_prior
 from task.model.rescorla_wagner import RescorlaWagner
 from task.model.signals import learned_from
 from task.model.trials import LEFT, MISSED, Trials
@@ -34,28 +36,47 @@ def test_every_model_is_fitted_to_everybody_however_odd() -> None:
             assert np.isfinite(values).all(), name
             assert (values > 0).all(), name
         assert np.isfinite(found.log_evidence).all()
+        for low, middle, high in found.intervals.values():
+            assert (low > 0).all() and (low < middle).all() and (middle < high).all()
+        assert not (found.effective_samples < 300).any()
         assert (found.log_likelihood <= 1e-9).all()
         assert ("w" not in found.parameters) or (found.parameters["w"] < 1).all()
 
 
-@pytest.mark.parametrize("p", [0, 2, 3, 7, 12])
-def test_laplace_s_evidence_is_near_the_integral(p: int) -> None:
-    differences = differences_of(TRIALS, LEARNED)[:, p]
+def learner_on_a_grid(p: int) -> tuple[float, np.ndarray, np.ndarray]:
+    """Integrate over a fine grid of log beta and logit w: log evidence, and both parameters' quantiles."""
     answered = TRIALS.side[:, p] != MISSED
-    differences = differences[:, answered]
-    even = (differences == 0).all(axis=0).sum() * np.log(2)
+    ranks, outcomes = differences_of(TRIALS, LEARNED)[:, p, answered]
+    log_beta, logit_w = np.linspace(-9, 5, 281), np.linspace(-16, 16, 321)
+    beta, w = np.exp(log_beta)[:, None], 1 / (1 + np.exp(-logit_w))
+    height = stats.gamma.logpdf(beta, 2, scale=3) + log_beta[:, None] + stats.beta.logpdf(w, 1.1, 1.1)
+    height = height + np.log(w * (1 - w))
+    for rank, outcome in zip(ranks, outcomes, strict=True):
+        height -= np.logaddexp(0, -beta * (w * rank + (1 - w) * outcome))
+    cell = np.exp(height - height.max())
+    evidence = np.log(cell.sum() * (log_beta[1] - log_beta[0]) * (logit_w[1] - logit_w[0])) + height.max()
+    quantiles = []
+    for axis, grid in ((1, log_beta), (0, logit_w)):
+        below = np.append(0, cell.sum(axis=axis).cumsum()) / cell.sum()
+        edges = np.append(grid, 2 * grid[-1] - grid[-2]) - (grid[1] - grid[0]) / 2
+        quantiles.append(np.interp([0.025, 0.5, 0.975], below, edges))
+    return float(evidence), np.exp(quantiles[0]), 1 / (1 + np.exp(-quantiles[1]))
 
-    def density(z: float, x: float) -> float:
-        return np.exp(log_joint_of_learner(x, z, differences) - even + 60)
 
-    exact = np.log(integrate.dblquad(density, -9, 5, -16, 16, epsabs=0, epsrel=1e-5)[0]) - 60
-    assert fit("learner", TRIALS, LEARNED).log_evidence[p] == pytest.approx(exact, abs=0.3)
+@pytest.mark.parametrize("p", [0, 2, 3, 7, 12])
+def test_evidence_and_intervals_of_w_and_beta_are_those_of_a_fine_grid(p: int) -> None:
+    found = fit("learner", TRIALS, LEARNED)
+    evidence, beta, w = learner_on_a_grid(p)
+    assert found.log_evidence[p] == pytest.approx(evidence, abs=0.02)
+    assert found.laplace[p] == pytest.approx(evidence, abs=0.4)
+    assert found.intervals["beta"][:, p] == pytest.approx(beta, rel=0.06)
+    assert found.intervals["w"][:, p] == pytest.approx(w, abs=0.025)
 
 
 @pytest.mark.parametrize(("model", "channel"), [("ranks_only", 0), ("outcomes_only", 1)])
-def test_one_channel_s_evidence_is_near_the_integral(model: str, channel: int) -> None:
+def test_one_channel_s_evidence_and_interval_are_those_of_the_integral(model: str, channel: int) -> None:
     found = fit(model, TRIALS, LEARNED)
-    for p in (0, 5, 9, 12):
+    for p in (0, 2, 5, 9, 12):
         answered = TRIALS.side[:, p] != MISSED
         differences = differences_of(TRIALS, LEARNED)[channel, p, answered]
 
@@ -64,8 +85,12 @@ def test_one_channel_s_evidence_is_near_the_integral(model: str, channel: int) -
             prior = stats.gamma.logpdf(beta, 2, scale=3) + x
             return np.exp(prior - np.logaddexp(0, -beta * differences).sum() + 60)
 
-        exact = np.log(integrate.quad(density, -12, 6, epsabs=0)[0]) - 60
-        assert found.log_evidence[p] == pytest.approx(exact, abs=0.15)
+        total = integrate.quad(density, -12, 6, epsabs=0)[0]
+        assert found.log_evidence[p] == pytest.approx(np.log(total) - 60, abs=0.01)
+        assert found.laplace[p] == pytest.approx(np.log(total) - 60, abs=0.15)
+        low, _, high = found.intervals["beta"][:, p]
+        assert integrate.quad(density, -12, np.log(low), epsabs=0)[0] / total == pytest.approx(0.025, abs=0.006)
+        assert integrate.quad(density, np.log(high), 6, epsabs=0)[0] / total == pytest.approx(0.025, abs=0.006)
 
 
 def test_errors_are_those_of_the_numerical_hessian() -> None:
@@ -129,6 +154,55 @@ def test_rescorla_wagner_s_maximum_is_as_high_as_its_plain_loop_says_and_scipy_f
                 options={"maxiter": 40},
             )
             assert -other.fun <= found.log_posterior[p] + 1e-9
+
+
+def test_many_sets_of_parameters_at_once_have_the_likelihood_of_the_plain_loop() -> None:
+    draw = np.random.default_rng(3)
+    sets = np.stack([draw.normal(1, 1, (3, 5)), *draw.normal(0, 2, (3, 3, 5))])
+    found = rescorla_wagner.log_likelihood(sets, TRIALS, slice(14, 17))
+    for place in np.ndindex(3, 5):
+        unbounded = sets[:, *place]
+        expected = rescorla_wagner_log_joint(unbounded, TRIALS, 14 + place[0]) - log_prior(unbounded)
+        assert found[place] == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("p", [2, 3, 15, 20])
+def test_rescorla_wagner_s_evidence_and_intervals_are_those_of_blind_sampling_from_the_prior(p: int) -> None:
+    found, trials = fit("rescorla_wagner", TRIALS, LEARNED), one_of(TRIALS, p)
+    draw, height, drawn = np.random.default_rng(6), [], []
+    for _ in range(6):
+        beta, shares = draw.gamma(2, 3, 20_000), draw.beta(1.1, 1.1, (3, 20_000))
+        drawn.append(np.stack([beta, *shares]))
+        unbounded = np.stack([np.log(beta), *np.log(shares / (1 - shares))])[:, None]
+        height.append(rescorla_wagner.log_likelihood(unbounded, trials, slice(0, 1))[0])
+    weights = np.exp(np.concatenate(height) - np.max(height))
+    assert 1 / ((weights / weights.sum()) ** 2).sum() > 300  # enough to hold anything against
+    assert found.log_evidence[p] == pytest.approx(np.log(weights.mean()) + np.max(height), abs=0.15)
+    for name, values in zip(("beta", "w", "rank_rate", "outcome_rate"), np.concatenate(drawn, axis=1), strict=True):
+        for quantile, share in zip(found.intervals[name][:, p], (0.025, 0.5, 0.975), strict=True):
+            assert weights[values < quantile].sum() / weights.sum() == pytest.approx(share, abs=0.015 + 0.1 * share)
+
+
+def test_of_two_tops_of_a_posterior_neither_is_overlooked() -> None:
+    def log_likelihood(unbounded: np.ndarray, who: slice) -> np.ndarray:
+        tops = [stats.norm.logpdf(unbounded[1], middle, 0.2) for middle in (-1.5, 1.5)]
+        return np.logaddexp(*tops)
+
+    def density(z: float) -> float:
+        prior = np.exp(log_prior(np.array([0.0, z])) - log_prior(np.array([0.0])))
+        return prior * (stats.norm.pdf(z, -1.5, 0.2) + stats.norm.pdf(z, 1.5, 0.2))
+
+    exact = np.log(integrate.quad(density, -4, 4, points=[-1.5, 1.5])[0])
+    top, curvature = np.array([[np.log(6)], [1.5]]), np.diag([2.0, 25.0])[None]
+    found = posterior_of(log_likelihood, top, curvature)
+    assert found.log_evidence[0] == pytest.approx(exact, abs=0.05)
+    assert found.quantiles[0, 1, 0] == pytest.approx(-1.83, abs=0.06)
+    assert found.quantiles[2, 1, 0] == pytest.approx(1.83, abs=0.06)
+
+
+def test_the_same_choices_give_the_same_evidence_whoever_else_there_is() -> None:
+    alone = fit("learner", one_of(TRIALS, 9), learned_from(one_of(TRIALS, 9)))
+    assert alone.log_evidence[0] == pytest.approx(fit("learner", TRIALS, LEARNED).log_evidence[9], abs=1e-9)
 
 
 def test_rescorla_wagner_s_derivatives_are_those_of_finite_differences() -> None:
