@@ -45,7 +45,7 @@ def draw_fit(table: pd.DataFrame, comparison: Comparison, path: Path) -> None:
         yerr=sides[1],
         fmt="o",
         color=_BLUE,
-        ecolor="#b9cfe6",
+        ecolor="#7fa3cc",
         markersize=4,
         elinewidth=0.8,
     )
