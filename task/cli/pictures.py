@@ -1,5 +1,6 @@
 """The window and its pictures: screenshots of a run, and ``preview`` of every screen."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -108,7 +109,7 @@ def contact_sheet_of_run(window: "Window", journal: Path, folder: Path) -> Path 
 
 def _name_of(scene: Scene) -> str:
     """Name a scene by what tells its kind from others."""
-    name = type(scene).__name__.lower()
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(scene).__name__).lower()
     if isinstance(scene, Feedback | MatchFeedback):
         name += "_match" if scene.match else "_no_match"
     if isinstance(scene, Feedback | RankFeedback):

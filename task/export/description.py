@@ -158,6 +158,9 @@ def _with_rows(text: str, ours: list[dict[str, str]]) -> str:
     header, *lines = [line.split("\t") for line in text.splitlines() if line.strip()] or [list(ours[0])]
     if "participant_id" not in header:
         raise ValueError("it has no column participant_id, or its columns are not parted by tabs")
+    for cells in lines:
+        if len(cells) != len(header):
+            raise ValueError(f"the line of {cells[0]} has {len(cells)} columns, and the header {len(header)}")
     rows = {cells[header.index("participant_id")]: dict(zip(header, cells, strict=True)) for cells in lines}
     for row in ours:
         rows[row["participant_id"]] = rows.get(row["participant_id"], {}) | row
