@@ -274,8 +274,8 @@ class Conductor:
         if stroke.time - self._last_counted > scan.double_within_s:
             self._last_counted = stroke.time
             self._counted += 1
-        if self._counted == 1 and not self._intake.early_pulses:
-            self._warn_if_at_once(stroke.time - self._intake.ready)
+            if self._counted == 1 and not self._intake.early_pulses:
+                self._warn_if_at_once(stroke.time - self._intake.ready)
         if self._counted > scan.pulses_before_zero:
             self._set_zero(stroke, "pulse")
 

@@ -536,7 +536,9 @@ def test_a_first_pulse_within_a_tr_of_ready_may_come_from_a_scan_that_runs_alrea
 ) -> None:
     monkeypatch.setattr(Site, "is_emulated", False)
     plan = a_plan(a_protocol("demo", scan=scan))
-    run = perform_with(Hands(pulses(first, 66, plan.protocol.scan.tr_s)), tmp_path / "j", plan)
+    train = pulses(first, 66, plan.protocol.scan.tr_s)
+    doubled = [*train, *pulses(first + 0.01, 1)]  # which is still one pulse, and said once
+    run = perform_with(Hands(doubled), tmp_path / "j", plan)
     said = [one for one in run.of("warning") if "within one TR" in one["warning"]]
     assert len(said) == is_said
     assert all(f"came {first:.1f} s after the task was ready" in one["warning"] for one in said)
