@@ -3,10 +3,12 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from task.cli.virtual_screen import virtual_screen
+from task.record.layout import Dataset
+from task.screens.virtual_screen import virtual_screen
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,3 +31,9 @@ def display(_home_of_its_own: None) -> Iterator[str]:
 @pytest.fixture
 def without_display(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(os.environ, "DISPLAY", raising=False)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    """A dataset of the test's own, empty."""
+    return Dataset(tmp_path / "simulated")

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from task.cli.minds import SimulatedMindSettings, simulated_mind
-from task.cli.perform import perform_run
 from task.config.protocol import Protocol
 from task.config.read import read_protocol, read_site
 from task.config.site import Site
@@ -20,6 +18,8 @@ from task.record.layout import Dataset, Person
 from task.scene.scenes import Scene
 from task.session.conductor import Conductor
 from task.session.display import VirtualDisplay
+from task.visit.minds import SimulatedMindSettings, simulated_mind
+from task.visit.perform import perform_run
 
 AVATARS = [f"neutral/{number:02d}" for number in range(1, 9)]
 FRAME_S = 1 / 60

@@ -4,45 +4,18 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from task.cli.interrupts import interrupts
-from task.cli.preflight import computer, data, devices, hands, pulses, screen
-from task.cli.preflight.results import Result, Status, failed, passed
-from task.cli.preflight.room import EndedByOperator, Room
-from task.cli.requests import USUAL_PROTOCOL, RequestError
 from task.cli.status import BAD_INPUT, DONE, ENDED_EARLY, FAILED
-from task.config.protocol import Protocol
-from task.config.read import ConfigError, names_in, read_protocol, read_site, read_wording
-from task.plan.plan import PlanError, read_plan
-from task.record.layout import ROOT, Dataset, Person, checked_label
-
-CHECKS: tuple[Callable[[Room], Iterable[Result]], ...] = (
-    computer.versions,
-    computer.clock,
-    computer.power,
-    computer.load,
-    computer.sleep,
-    data.disk,
-    data.folder,
-    data.participant,
-    screen.screen,
-    screen.frames,
-    devices.devices,
-    devices.adapters,
-    hands.buttons,
-    hands.dot,
-    pulses.pulses,
-    devices.other_strokes,
-    screen.focus,
-)
-"""In this order: what the computer says of itself, then what is opened, then what needs hands."""
-
-Read = TypeVar("Read")
+from task.computer.interrupts import interrupts
+from task.preflight.checks import CHECKS, make_checks, read_files
+from task.preflight.results import Result, Status
+from task.record.layout import Person, checked_label
+from task.visit.requests import RequestError
 
 
 def check(
@@ -63,79 +36,24 @@ def check(
     if participant:
         person = Person(checked_label("participant", participant), session and checked_label("session", session))
     with _output_for(as_json) as (show, tell):
-        results, room = _read_files(site, protocol, person, data)
+        results, room = read_files(site, protocol, person, data)
         status = BAD_INPUT
         if room is not None:
             room.tell, room.time_limit_s = tell, time_limit
             room.no_hands = "--no-person" if no_person else ""
             with interrupts() as room.was_interrupted:
-                status = _run(room, CHECKS, results)
+                is_whole = make_checks(room, CHECKS, results)
+            status = status_of(results, is_whole)
         about = {"site": site, "protocol": room.protocol.name if room else protocol, "participant": participant}
         show(results, status, about)
     return status
 
 
-def _run(room: Room, checks: Sequence[Callable[[Room], Iterable[Result]]], results: list[Result]) -> int:
-    """Make the checks one after the other; one that breaks is a row that failed, and the others are made."""
-    try:
-        with room.closing:
-            for one in checks:
-                try:
-                    for result in one(room):
-                        results.append(result)
-                        room.stop_if_asked()
-                except EndedByOperator:
-                    raise
-                except Exception as error:
-                    if os.environ.get("TASK_TRACEBACK"):
-                        raise
-                    name = getattr(one, "__name__", "check").replace("_", " ")
-                    found = f"this check could not be made: {error} ({type(error).__name__})"
-                    results.append(failed(name, found, "Mend the cause if you know it; else report this."))
-    except EndedByOperator:
-        room.tell("Ended by the operator; what had been checked by then:")
+def status_of(results: list[Result], is_whole: bool) -> int:
+    """Give the exit status of a preflight: only what failed makes it fail."""
+    if not is_whole:
         return ENDED_EARLY
     return FAILED if any(result.status == "fail" for result in results) else DONE
-
-
-# --- the files --------------------------------------------------------------------------------------------------------
-
-
-def _read_files(
-    site: str, protocol: str | None, person: Person | None, data: Path | None
-) -> tuple[list[Result], Room | None]:
-    """Read site, protocol and wording; each that is wrong is a row, so that all their mistakes are seen at once."""
-    results: list[Result] = []
-
-    def read(what: str, reader: Callable[[str], Read], name: str) -> Read | None:
-        try:
-            value = reader(name)
-        except ConfigError as error:
-            advice = "Correct the file; all its mistakes are listed." if error.mistakes else ""  # else it says all
-            results.append(failed(f"{what} file", str(error), advice))
-            return None
-        results.append(passed(f"{what} file", name))
-        return value
-
-    room = read("site", read_site, site)
-    dataset = Dataset(data or ROOT / "data" / ("pilot" if room and room.is_emulated else "study"))
-    saved = _saved_protocol(dataset, person) if protocol is None else None
-    if saved is not None and saved.name not in names_in("protocols"):
-        science = read("protocol", lambda name: saved, f"{saved.name}, as it was saved with the plan")
-    else:
-        science = read("protocol", read_protocol, protocol or (saved.name if saved else USUAL_PROTOCOL))
-    words = read("wording", read_wording, science.wording) if science else None
-    if room is None or science is None or words is None:
-        return results, None
-    return results, Room(room, science, words, dataset, person)
-
-
-def _saved_protocol(dataset: Dataset, person: Person | None) -> Protocol | None:
-    """Give the protocol of the saved plan, which `run` takes too; a plan that cannot be read is told of later."""
-    if person is not None and dataset.plan(person).exists():
-        with suppress(PlanError):
-            return read_plan(dataset.plan(person)).protocol
-    return None
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------

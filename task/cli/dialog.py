@@ -3,10 +3,10 @@
 from typing import Any
 
 from task.cli import runs
-from task.cli.requests import RequestError
-from task.cli.virtual_screen import has_display
 from task.config.avatars import avatar_sets
 from task.config.read import names_in
+from task.screens.virtual_screen import has_display
+from task.visit.requests import RequestError
 
 PILOT = "pilot (emulated scanner)"
 USUAL = "the usual one (pilot: demo)"

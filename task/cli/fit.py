@@ -1,31 +1,28 @@
 """``fit``: the learner and its competitors, fitted to everybody in a dataset from the journals of all attempts."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from task.cli.group_results import group_results
-from task.cli.modulators import GLM, MODULATOR_COLUMNS, modulators_of, print_modulators
-from task.cli.progress import progress_bar
-from task.cli.requests import RequestError
 from task.cli.status import DONE, FAILED
-from task.export.conditions import glm_to_export
+from task.computer.progress import progress_bar
 from task.export.description import kind_of, put_description
-from task.export.files import as_json, write_text
+from task.glm.conditions import glm_to_export
+from task.glm.modulators import BESIDE, GLM, MODULATOR_COLUMNS, modulators_of
 from task.model import hierarchy, results
 from task.model.beliefs import Array
 from task.model.comparison import compare
+from task.model.derivatives import model_folder, remove_earlier, write_signals, write_table
 from task.model.models import MODELS, Fit, differences_of, fit_all
 from task.model.participants import LEAST_CHOICES, Participant, read_participants
 from task.model.plots import draw_fit
-from task.model.signals import SIGNALS, Learned, Parameters, learned_from, signals_by_journal
+from task.model.signals import learned_from
 from task.model.stay import StayError, stay_effects, stays_of
 from task.model.trials import as_arrays
-from task.record.layout import ROOT, Dataset, dataset_and_person
+from task.record.layout import ROOT, Dataset
+from task.visit.requests import RequestError
 
 _FEW = 10
 
@@ -53,24 +50,22 @@ def fit(*, data: Path | None, hierarchical: bool) -> int:
     trials = as_arrays([one.seen for one in usable], [one.responders or 0 for one in usable])
     learned = learned_from(trials)
     fits = fit_all(trials, learned)
-    folder = dataset.root / "derivatives" / "model"
-    for path in group_results(dataset.root):  # of an earlier fit, perhaps of other people and runs; as are the signals
-        path.unlink()
-    shutil.rmtree(folder / "signals", ignore_errors=True)
+    folder = model_folder(dataset.root)
+    remove_earlier(dataset.root)
     table = results.fit_table(everybody, usable, fits)
     heads = [one.head for one in everybody if one.head is not None]
     put_description(folder, f"Decider task: {kind_of(heads)}, learner", "derivative")
     for name, content in (("fit", table), ("fit_by_model", results.models_table(usable, fits))):
-        described = results.fit_columns()
-        write_table(folder / f"{name}.tsv", content, {column: described[column] for column in content})
+        write_table(folder / f"{name}.tsv", content, results.fit_columns())
     _print_participants(table)
     protocols = sorted({protocol for one in everybody for protocol in one.protocols})
     if len(protocols) > 1:
         print(f"Note: runs of several protocols ({', '.join(protocols)}) are taken together here, and all below.")
-    signals = _write_signals(folder / "signals", usable, learned, fits["learner"])
+    with progress_bar(len(usable), "Writing signals") as advance:
+        signals = write_signals(folder / "signals", usable, learned, fits["learner"], advance)
     modulators = modulators_of(signals, glm)
     write_table(folder / "modulators.tsv", modulators, MODULATOR_COLUMNS)
-    print_modulators(modulators)
+    _print_modulators(modulators)
     enough = [i for i, one in enumerate(usable) if one.choices >= LEAST_CHOICES]
     if not enough:
         print(f"\nTables and signals, without anybody's w and beta: {folder}")
@@ -81,33 +76,6 @@ def fit(*, data: Path | None, hierarchical: bool) -> int:
         _estimate_group(folder, differences_of(trials, learned)[:, enough])
     print(f"\nTables, pictures and signals: {folder}")
     return DONE
-
-
-def write_table(path: Path, table: pd.DataFrame, described: dict[str, Any]) -> None:
-    """Write a table, and what its columns mean beside it."""
-    write_text(path, _as_text(table))
-    write_text(path.with_suffix(".json"), as_json(described))
-
-
-def _write_signals(
-    folder: Path, usable: Sequence[Participant], learned: Learned, found: Fit
-) -> dict[Path, pd.DataFrame]:
-    """Write each attempt's signals; give those of the attempts that count."""
-    columns = {"trial": "Number of the trial in its run", **SIGNALS}
-    write_text(folder / "signals.json", as_json({name: {"Description": text} for name, text in columns.items()}))
-    counting = {}
-    with progress_bar(len(usable), "Writing signals") as advance:
-        for i, one in enumerate(usable):
-            known = one.choices >= LEAST_CHOICES
-            w, beta = (float(found.parameters[name][i]) for name in ("w", "beta"))
-            for place, table in signals_by_journal(one.seen, learned, i, Parameters(w, beta) if known else None):
-                journal = one.journals[place]
-                name = journal.name.replace("_journal.jsonl", "_signals.tsv")
-                write_text(folder / dataset_and_person(journal)[1].folder / name, _as_text(table))
-                if journal in one.counting:
-                    counting[journal] = table
-            advance()
-    return counting
 
 
 def _print_participants(table: pd.DataFrame) -> None:
@@ -129,6 +97,28 @@ def _print_participants(table: pd.DataFrame) -> None:
         print(f"  {results.ON_BETA}")
     else:
         print("\nNobody has made enough choices to be fitted.")
+
+
+def _print_modulators(table: pd.DataFrame) -> None:
+    """Print how far each modulator varies in each run, and how far they are entangled."""
+    if table.empty:
+        return
+    print(f"\nVariance of each modulator of the GLM {GLM} within a run, mean over participants:")
+    places = list(dict.fromkeys(zip(table["session"], table["run"], strict=True)))
+    names = [f"ses-{session} run {run}" if session else f"run {run}" for session, run in sorted(places)]
+    width = max(9, *(len(name) + 2 for name in names))
+    print(" " * 39 + "".join(f"{name:>{width}}" for name in names))
+
+    def line(name: str, values: pd.Series, form: str) -> None:
+        cells = ["n/a" if pd.isna(one) else format(one, form) for one in values.reindex(sorted(places))]
+        print(f"  {name:<37}" + "".join(f"{cell:>{width}}" for cell in cells))
+
+    for name, rows in table.set_index(["session", "run"]).groupby("modulator", sort=False):
+        line(str(name), rows["variance"], ".4f")
+    by_run = table.set_index(["session", "run"])
+    line("variance inflation, worst modulator's", by_run["inflation"].groupby(level=[0, 1]).max(), ".1f")
+    updates = by_run[by_run["modulator"].str.endswith("_by_rank_update")][f"r_{BESIDE}"]
+    line("r of rank_update and rank_surprise", updates.groupby(level=[0, 1]).mean(), ".2f")
 
 
 def _compare(folder: Path, fitted: pd.DataFrame, fits: dict[str, Fit], enough: Sequence[int]) -> None:
@@ -191,7 +181,3 @@ def _estimate_group(folder: Path, differences: Array) -> None:
     )
     for doubt in found.doubts:
         print(f"  DO NOT USE THESE: {doubt}.")
-
-
-def _as_text(table: pd.DataFrame) -> str:
-    return table.to_csv(sep="\t", na_rep="n/a", index=False, float_format="%.6g", lineterminator="\n")

@@ -1,49 +1,19 @@
 """``forget``: remove one person's data, everywhere that they lie."""
 
-import re
-import shutil
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from task.cli.group_results import group_results
-from task.cli.requests import RequestError
-from task.record.files import write_safely
-from task.record.layout import ROOT, Dataset, Person, checked_label
-from task.record.lock import locked
-from task.record.spare import Spare, left_behind, remove
-
-_COLUMN = "participant_id"
-_SMALL = 2_000_000
-
-
-@dataclass(frozen=True)
-class _Traces:
-    """Where a person's data lie: folders and files of their own, rows of tables, and copies left behind by a run."""
-
-    folders: list[Path]
-    files: list[Path]
-    tables: list[Path]
-    copies: list[Spare]
-    group: list[Path]  # results of a group that the person belongs to
-
-    @property
-    def places(self) -> list[str]:
-        """All of it in words, for the operator."""
-        folders = [f"{folder} ({sum(one.is_file() for one in folder.rglob('*'))} files)" for folder in self.folders]
-        tables = [f"{table} (the person's rows)" for table in self.tables]
-        group = [f"{path} (of a group that the person belongs to)" for path in self.group]
-        return [*folders, *map(str, self.files), *tables, *(str(copy.path.parent) for copy in self.copies), *group]
+from task.cli.status import DONE, FAILED
+from task.computer.asking import ask, can_ask
+from task.record.layout import ROOT, Dataset, checked_label
+from task.visit.forget import files_that_name, remove_traces, traces_of
+from task.visit.requests import RequestError
 
 
 def forget(*, participant: str, data: Path | None, sure: bool) -> int:
     """Remove a participant from a dataset, after asking: all sessions, all that was made of them, and any copies."""
     label = checked_label("participant", participant)
     dataset, name = Dataset(data or ROOT / "data" / "study"), f"sub-{label}"
-    traces = _traces(dataset.root, name)
+    traces = traces_of(dataset.root, name)
     if not traces.places:
         raise RequestError(f"{dataset.root} holds nothing of {name}. Is it in another folder (--data)?")
     print(f"To be removed for good, all of {name}:")
@@ -51,111 +21,25 @@ def forget(*, participant: str, data: Path | None, sure: bool) -> int:
         print(f"    {place}")
     print("Backups, and copies made by hand, are yours to remove.")
     if not sure:
-        _ask(label)
-    with ExitStack() as locks:
-        for person in _people(dataset, name):  # nobody is being scanned under this label just now
-            locks.enter_context(locked(dataset, person))
-        kept = [*_removed(traces, name)]
-    for folder in traces.folders:  # Windows leaves the lock, as long as it is held
-        shutil.rmtree(folder, ignore_errors=True)
+        _make_sure(label)
+    kept = remove_traces(dataset, traces, name)
     for problem in kept:
         print(f"Not removed: {problem}")
-    for path in _that_name(dataset.root, name):
+    for path in files_that_name(dataset.root, name):
         print(f"Note: {path} names {name} as well, and was left as it is. Look at it yourself.")
     if kept:
         print(f"The rest of {name} was removed from {dataset.root}. Look after these, and type the same again.")
-        return 1
+        return FAILED
     print(f"{name} was removed from {dataset.root}.")
     if traces.group:
         print("Models of the group were removed with it: run `run_session.py fit` again for the others.")
-    return 0
+    return DONE
 
 
-def _people(dataset: Dataset, name: str) -> list[Person]:
-    """List the person, as a whole and in each session that has a folder of recordings."""
-    folder = dataset.root / "sourcedata" / name
-    sessions = [one.name.removeprefix("ses-") for one in sorted(folder.glob("ses-*")) if one.is_dir()]
-    label = name.removeprefix("sub-")
-    return [Person(label, one) for one in (None, *sessions)] if folder.is_dir() else []
-
-
-def _removed(traces: _Traces, name: str) -> Iterator[str]:
-    """Remove all traces; give what could not be removed, and go on."""
-    actions: list[tuple[Path, Callable[[], object]]] = [
-        *((folder, partial(_remove_folder, folder)) for folder in traces.folders),
-        *((path, path.unlink) for path in (*traces.files, *traces.group)),
-        *((table, partial(_remove_rows, table, name)) for table in traces.tables),
-        *((copy.path, partial(remove, copy.path)) for copy in traces.copies),
-    ]
-    for path, action in actions:
-        try:
-            action()
-        except OSError as error:
-            yield f"{path} ({error.strerror or error})"
-
-
-def _remove_folder(folder: Path) -> None:
-    if folder.is_symlink():  # only the link is ours
-        folder.unlink()
-        return
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir() and not path.is_symlink():
-            with suppress(OSError):  # a lock is still in it
-                path.rmdir()
-        elif path.name != ".lock":
-            path.unlink()
-    with suppress(OSError):
-        folder.rmdir()
-
-
-def _remove_rows(table: Path, name: str) -> None:
-    write_safely(table, _without(table.read_bytes(), name))
-
-
-def _traces(root: Path, name: str) -> _Traces:
-    own = [path for path in sorted(root.rglob(f"*{name}*")) if re.match(rf"\.?{name}(?![A-Za-z0-9])", path.name)]
-    folders = [path for path in own if path.is_dir()]
-    inside = set(folders)
-    files = [path for path in own if not path.is_dir() and not inside & set(path.parents)]
-    outer = [folder for folder in folders if not inside & set(folder.parents)]
-    others = [path for path in sorted(root.rglob("*.tsv")) if not inside & set(path.parents) and path not in files]
-    tables = [path for path in others if _without(path.read_bytes(), name) != path.read_bytes()]
-    home = root.absolute() / "sourcedata" / name
-    copies = [copy for copy in left_behind() if home in copy.home.parents]
-    fitted = root / "derivatives" / "model" / "fit.tsv"  # who has no row in it is in no result of the group
-    is_in_group = (fitted in tables or not fitted.exists()) and bool(own or tables or copies)
-    group = group_results(root) if is_in_group else []
-    return _Traces(outer, files, tables, copies, group)
-
-
-def _that_name(root: Path, name: str) -> list[Path]:
-    """List other small files whose text has the label: of other tools, or made by hand."""
-    found = []
-    for path in sorted(root.rglob("*")):
-        is_small = path.is_file() and path.stat().st_size < _SMALL
-        if is_small and re.search(rf"{name}(?![A-Za-z0-9])".encode(), path.read_bytes()):
-            found.append(path)
-    return found
-
-
-def _without(table: bytes, name: str) -> bytes:
-    """Give a table without a person's rows, its other bytes as they are."""
-    header, *lines = table.splitlines(keepends=True) or [b""]
-    columns = header.decode("utf-8-sig", errors="replace").rstrip("\r\n").split("\t")
-    if _COLUMN not in columns:
-        return table
-    at = columns.index(_COLUMN)
-    kept = [line for line in lines if line.rstrip(b"\r\n").split(b"\t")[at : at + 1] != [name.encode()]]
-    return b"".join([header, *kept])
-
-
-def _ask(label: str) -> None:
+def _make_sure(label: str) -> None:
     """Ask for the label once more, as this cannot be undone."""
-    if not sys.stdin.isatty():
+    if not can_ask():
         raise RequestError("there is no terminal to ask in, and nothing was removed. If you are sure, add --sure")
-    try:
-        answer = input(f"This cannot be undone. Type {label} to go on: ").strip()
-    except EOFError:
-        answer = ""
+    answer = ask(f"This cannot be undone. Type {label} to go on: ") or ""
     if answer != label:
         raise RequestError(f"the answer was {answer!r}: nothing was removed")

@@ -13,9 +13,6 @@ from task.cli.status import BAD_INPUT, ENDED_EARLY, FAILED
 
 def guarded(module: str, function: str, **options: Any) -> NoReturn:
     """Run a command of ``task.cli``, and turn what can go wrong into a message and an exit status."""
-    from task.cli.perform import RunFailed
-    from task.cli.requests import RequestError
-    from task.cli.virtual_screen import ScreenMissing
     from task.config.read import ConfigError
     from task.devices.strokes import DeviceError
     from task.plan.plan import PlanError
@@ -23,6 +20,9 @@ def guarded(module: str, function: str, **options: Any) -> NoReturn:
     from task.record.layout import LabelError
     from task.record.lock import LockedError
     from task.screens.errors import ScreenError
+    from task.screens.virtual_screen import ScreenMissing
+    from task.visit.perform import RunFailed
+    from task.visit.requests import RequestError
 
     try:
         status = getattr(import_module(f"task.cli.{module}"), function)(**options)

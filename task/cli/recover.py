@@ -1,103 +1,26 @@
 """``recover``: which parameters and models a protocol can tell apart, by simulation."""
 
-import os
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
-from dataclasses import asdict
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from task.cli.progress import progress_bar
-from task.config.protocol import Protocol
+from task.computer.progress import progress_bar
 from task.config.read import read_protocol
-from task.export.files import as_json, write_text
 from task.model.models import MODELS
-from task.model.plots import draw_recovery
-from task.model.recovery import (
-    BATCH,
-    COHORT,
-    LEAST_IN_BAND,
-    MISS_RATE,
-    STUDY_BETA,
-    Band,
-    bands_of,
-    confusion_of,
-    groups_of,
-    recovered_batch,
-)
+from task.model.recovery import COHORT, LEAST_IN_BAND, MISS_RATE, STUDY_BETA, Band, bands_of, confusion_of, groups_of
+from task.model.recovery_tables import recovered_from, write_recovery
 from task.record.layout import ROOT
-
-_BAND = {"low": "Least true beta", "high": "Greatest true beta", "participants": "How many were simulated"}
-_INTERVAL = "end of its 95 % interval"
-_COLUMNS = {
-    "participants": {
-        "participant": "Number of the participant; each model simulated all of them",
-        "simulated": "Model that made the choices",
-        "w": "True w; the simulated model's own",
-        "beta": "True beta",
-        "fitted_w": "w by the learner's fit: maximum a posteriori",
-        "fitted_beta": "beta by the learner's fit: maximum a posteriori",
-        **{
-            f"{name}_{which}": f"{what} of the posterior of the learner's {name}"
-            for name in ("beta", "w")
-            for which, what in (("low", "2.5 % quantile"), ("median", "Median"), ("high", "97.5 % quantile"))
-        },
-        "best": "Model of the highest evidence",
-        **{f"evidence_{model}": f"Log evidence (sampled) of {model}" for model in MODELS},
-    },
-    "parameters": {
-        **_BAND,
-        **{
-            f"{what}_{name}{end}": text.format(name)
-            for name in ("w", "beta")
-            for what, end, text in (
-                ("correlation", "", "Correlation of true and fitted {} (of beta: of their logarithms)"),
-                ("correlation", "_low", f"Lower {_INTERVAL}"),
-                ("correlation", "_high", f"Upper {_INTERVAL}"),
-                ("bias", "", "Mean of fitted less true {} (of beta: as a factor)"),
-                ("error", "", "Root mean square error of fitted {} (of beta: as a factor)"),
-                ("covered", "", "Share of the posterior's 95 % intervals that hold the true {}"),
-                (
-                    "apart",
-                    "",
-                    "True difference in {} (of beta: factor) that is detected in 80 % of pairs at p < .05; inf: none "
-                    "suffices, n/a: too few to say",
-                ),
-            )
-        },
-    },
-    "models": {
-        "simulated": "Model that made the choices",
-        **_BAND,
-        **{model: f"Share of whom {model} has the highest evidence" for model in MODELS},
-    },
-    "groups": {
-        "simulated": "Model that made the choices of everybody in a cohort",
-        "pool": f"From how many people (beta {STUDY_BETA[0]:g} to {STUDY_BETA[1]:g}) cohorts were drawn; they overlap",
-        "cohorts": f"How many cohorts of {COHORT}; none if the pool is smaller",
-        **{f"highest_{model}": f"Share in which {model} has the highest protected exceedance" for model in MODELS},
-        **{f"above_95_{model}": f"Share in which that of {model} exceeds .95" for model in MODELS},
-    },
-}
 
 
 def recover(*, participants: int, protocol: str, seed: int | None, out: Path | None) -> int:
     """Simulate participants by every model, fit every model to each, and sum up what comes back."""
     science, seed = read_protocol(protocol), 1 if seed is None else seed
     folder = out or ROOT / "data" / "recovery" / science.name
-    recovered = recovered_from(science, participants, seed)
+    with progress_bar(participants, "Recovering") as advance:
+        recovered = recovered_from(science, participants, seed, advance)
     bands, confusion, groups = bands_of(recovered), confusion_of(recovered), groups_of(recovered, seed)
-    tables = {"participants": recovered, "parameters": _table_of(bands), "models": confusion, "groups": groups}
-    for name, table in tables.items():
-        text = table.to_csv(sep="\t", na_rep="n/a", index=False, float_format="%.6g", lineterminator="\n")
-        write_text(folder / f"{name}.tsv", text)
-        described = {column: {"Description": _COLUMNS[name][column]} for column in table}
-        write_text(folder / f"{name}.json", as_json(described))
-    draw_recovery(recovered, bands, confusion, groups, folder / "recovery.png")
+    write_recovery(folder, recovered, bands, confusion, groups)
     print(
         f"Protocol {science.name}: {participants} participants simulated by each of {len(MODELS)} models, with "
         f"{MISS_RATE:.0%} of trials missed.\n"
@@ -107,40 +30,6 @@ def recover(*, participants: int, protocol: str, seed: int | None, out: Path | N
     _print_groups(groups)
     print(f"\nTables and picture: {folder}")
     return 0
-
-
-def recovered_from(protocol: Protocol, participants: int, seed: int) -> pd.DataFrame:
-    """Give what ``recovered_batch`` gives for all participants; the batches are shared out among the processors."""
-    batches = [(first, min(first + BATCH - 1, participants)) for first in range(1, participants + 1, BATCH)]
-    tables: list[pd.DataFrame] = []
-    with _workers(min(len(batches), os.cpu_count() or 1)) as pool, progress_bar(participants, "Recovering") as advance:
-        waiting = {pool.submit(recovered_batch, protocol, *batch, seed): batch for batch in batches}
-        for done in as_completed(waiting):
-            tables.append(done.result())
-            first, last = waiting[done]
-            for _ in range(first, last + 1):
-                advance()
-    return pd.concat(tables).sort_values(["participant", "simulated"]).reset_index(drop=True)
-
-
-@contextmanager
-def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of processes; when interrupted, what has not begun is dropped."""
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _table_of(bands: list[Band]) -> pd.DataFrame:
-    rows = []
-    for band in bands:
-        row = asdict(band)
-        for name in ("correlation_w", "correlation_beta"):
-            row[name], row[f"{name}_low"], row[f"{name}_high"] = row[name]
-        rows.append(row)
-    return pd.DataFrame(rows)
 
 
 def _print_bands(bands: list[Band]) -> None:

@@ -5,30 +5,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from task.cli.minds import ASKED_FOR_NONE, MindAsked, SimulatedMind, SimulatedMindSettings, remember, simulated_mind
-from task.cli.perform import Performance, RunFailed, perform_run
-from task.cli.pictures import contact_sheet_of_run, opened_window
-from task.cli.requests import (
-    Request,
-    RequestError,
-    checked_request,
-    look_alikes,
-    pilot_person,
-    plan_for,
-    refuse_mixtures,
-)
-from task.cli.rescue import left_behind_of, take_home
-from task.cli.resume import offered_run
 from task.cli.status import DONE, ENDED_EARLY
-from task.cli.telling import telling
-from task.cli.typed import as_typed
-from task.cli.virtual_screen import again_on_a_virtual_screen, has_display, is_on_virtual_screen
+from task.computer.telling import telling
+from task.computer.typed import as_typed
 from task.config.read import read_site
 from task.devices.clock import RealClock
 from task.export.dataset import Exported, export_person
 from task.record.history import attempts_of
 from task.record.journal import first, read_journal
 from task.record.lock import locked
+from task.screens.virtual_screen import again_on_a_virtual_screen, has_display, is_on_virtual_screen
+from task.visit.minds import ASKED_FOR_NONE, MindAsked, SimulatedMind, SimulatedMindSettings, remember, simulated_mind
+from task.visit.next_run import offered_run, pilot_person
+from task.visit.perform import Performance, RunFailed, perform_run
+from task.visit.pictures import contact_sheet_of_run, opened_window
+from task.visit.plans import plan_for
+from task.visit.requests import Request, RequestError, checked_request, look_alikes, refuse_mixtures
+from task.visit.rescue import left_behind_of, take_home
 
 
 def pilot(

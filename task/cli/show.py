@@ -4,11 +4,11 @@ import os
 import sys
 from pathlib import Path
 
-from task.cli.requests import RequestError
 from task.cli.status import DONE
 from task.record.invariants import damage_in
 from task.record.journal import read_journal
 from task.report.story import story_of
+from task.visit.requests import RequestError
 
 
 def refuse_what_is_no_file(journal: Path) -> None:

@@ -11,7 +11,6 @@ from queue import Empty, SimpleQueue
 from rich.console import Console
 from rich.live import Live as Screen
 
-from task.cli.requests import RequestError
 from task.cli.show import refuse_what_is_no_file
 from task.cli.status import DONE
 from task.record.journal import JournalError, read_journal
@@ -22,6 +21,7 @@ from task.report.follow import Follower, News
 from task.report.lines import lines_of
 from task.report.live import Live
 from task.report.watched import Watched
+from task.visit.requests import RequestError
 
 _EVERY_S = 0.25
 _NO_ANSWER_S = 5.0

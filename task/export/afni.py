@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 
+from task.computer.files import as_text, write_text
 from task.config.glm import Glm
-from task.export.conditions import Condition, Modelled
-from task.export.contrasts import contrasts_of
-from task.export.files import Written, as_text, write_text
+from task.export.files import Written
+from task.glm.conditions import Condition, Modelled
+from task.glm.contrasts import contrasts_of
 
 README = """\
 One file for each condition, a row for each run in the order below, times from the start of that run (-local_times).

@@ -1,23 +1,21 @@
 """Exporting people: their journals are read, and all that can be made from them is made again."""
 
-import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
 
+from task.computer.spreading import spread
 from task.config.glm import Glm
 from task.config.mistakes import ConfigError
-from task.export.conditions import Modelled, glm_to_export, model_run
 from task.export.description import describe_dataset, in_short, put_participants
 from task.export.files import remove_described, write_described
-from task.export.learner import needs_signals, signals_for
 from task.export.onsets import describe_onsets, note_on_absent, older_onsets, write_onsets
 from task.export.performed import Performed, read_attempts, remarks_on
+from task.glm.conditions import Modelled, glm_to_export, model_run
+from task.glm.learner import needs_signals, signals_for
 from task.record.history import that_count
 from task.record.journal import Record, damaged_line, first
 from task.record.layout import TASK, Dataset, Person
@@ -112,18 +110,10 @@ def export_all(
     people = dataset.people() if people is None else people
     make = partial(_make, dataset=dataset, formats=formats, glm=glm)
     made = []
-
-    def collect(results: Iterable[_Made]) -> None:
-        for one in results:
-            made.append(one)
-            if progress is not None:
-                progress(len(made), len(people))
-
-    if len(people) <= _FEW:
-        collect(map(make, people))
-    else:
-        with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as processes:
-            collect(processes.map(make, people, chunksize=_FEW))
+    for one in spread(make, people, batch=_FEW):
+        made.append(one)
+        if progress is not None:
+            progress(len(made), len(people))
     return _describe(dataset, made, formats)
 
 

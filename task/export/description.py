@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from task.export.files import as_json, read_if_there, write_if_absent, write_text
+from task.computer.files import as_json, read_if_there, write_if_absent, write_text
 from task.export.hed import HED_VERSION
 from task.record.journal import Record
 from task.record.layout import ROOT, Dataset

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from task.computer.files import as_json, write_text
 from task.config.glm import Glm
-from task.export.conditions import Modelled
-from task.export.files import Written, as_json, as_table, write_text
+from task.export.files import Written, as_table
+from task.glm.conditions import Modelled
 from task.record.layout import TASK
 
 README = """\

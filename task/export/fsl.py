@@ -6,10 +6,11 @@ Each run has the same set of files, so that one design serves all: what a run ca
 from collections.abc import Sequence
 from pathlib import Path
 
+from task.computer.files import as_text, write_text
 from task.config.glm import Glm
-from task.export.conditions import Modelled
-from task.export.contrasts import Answerable, contrasts_of
-from task.export.files import Written, as_text, write_text
+from task.export.files import Written
+from task.glm.conditions import Modelled
+from task.glm.contrasts import Answerable, contrasts_of
 
 # FEAT stops at a file that holds no line ("No valid [onset duration strength] triplets found")
 _EMPTY = "0\t0\t0\n"

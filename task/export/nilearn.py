@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
+from task.computer.files import replaced, write_text
 from task.config.glm import Glm
-from task.export.conditions import Modelled
-from task.export.design import HRF, design_of, events_for_nilearn
-from task.export.files import Written, as_table, replaced, write_text
+from task.export.files import Written, as_table
+from task.glm.conditions import Modelled
+from task.glm.design import HRF, design_of, events_for_nilearn
 
 _COLUMN_PX, _MARGIN_PX, _LEFT_PX = 36, 8, 64
 _FONT_PX = 15

@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from task.computer.files import read_if_there, write_text
 from task.config.glm import Glm
 from task.export import afni, fitlins, fsl, nilearn, spm
-from task.export.conditions import Modelled
-from task.export.contrasts import absent_from, aligned, contrasts_in_words, notes_on_contrasts
 from task.export.description import put_description
-from task.export.files import Written, read_if_there, write_text
+from task.export.files import Written
 from task.export.slices import slices_for
+from task.glm.conditions import Modelled
+from task.glm.contrasts import absent_from, aligned, contrasts_in_words, notes_on_contrasts
 from task.record.layout import Person
 
 FORMATS = ("fsl", "afni", "spm", "nilearn")

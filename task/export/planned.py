@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from task.computer.files import write_if_absent
 from task.config.glm import Glm
-from task.export.conditions import Modelled, glm_to_export, model_run
 from task.export.description import put_description
-from task.export.files import write_described, write_if_absent
+from task.export.files import write_described
 from task.export.onsets import describe_onsets, note_on_absent, write_onsets
 from task.export.sidecar import planned_sidecar, simulated_sidecar
+from task.glm.conditions import Modelled, glm_to_export, model_run
 from task.model.signals import Parameters, signals_of
 from task.plan.plan import Plan
 from task.record.events import events_of, planned_events

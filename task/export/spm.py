@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from task.computer.files import as_text, replaced, write_text
 from task.config.glm import Glm
-from task.export.conditions import Condition, Modelled
-from task.export.contrasts import contrasts_of, run_weights, weights_in_words
-from task.export.files import Written, as_text, replaced, write_text
+from task.export.files import Written
+from task.glm.conditions import Condition, Modelled
+from task.glm.contrasts import contrasts_of, run_weights, weights_in_words
 
 _HEADER = b"MATLAB 5.0 MAT-file, written by the decider task"  # SciPy's own has the date: no two exports were the same
 _PMOD = [("name", object), ("param", object), ("poly", object)]

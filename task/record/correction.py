@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from task.record.files import write_safely
+from task.computer.files import write_safely
 from task.record.journal import JournalError, Record, check_of, damaged_line, first, line_of, read_journal
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from task.record.files import write_safely
+from task.computer.files import write_safely
 
 _MARKER = "home.txt"
 

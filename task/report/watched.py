@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from task.config.protocol import Protocol
+from task.pulses.train import SILENCE_TR, PulseTrain, understand
 from task.record.journal import JournalError, Record
-from task.record.pulse_train import SILENCE_TR, PulseTrain, understand
 from task.record.strokes import Recorded, strokes_of
 from task.report.live import Level, Live, Note, Phase
 from task.report.words import in_words, minutes, on_screen, printable

@@ -18,8 +18,8 @@ from task.plan.cues import Cue, cues_of
 from task.plan.dealing import Dealer
 from task.plan.plan import Plan, RunPlan, Trial
 from task.plan.rules import Share, Side, matched, payoff
+from task.pulses.train import SILENCE_TR, PulseTrain, understand
 from task.record.journal import Journal
-from task.record.pulse_train import SILENCE_TR, PulseTrain, understand
 from task.scene.scenes import Choice, EndOfRun, Paused, Scene, Waiting, to_record
 from task.scene.scenes import Share as ShareScene
 from task.session.display import Display

@@ -207,7 +207,7 @@ def test_the_dialog_s_answers_become_a_request(monkeypatch: pytest.MonkeyPatch) 
     )
     assert asked["pilot"] is True
     assert (asked["run"], asked["avatar_set"]) == (None, None)
-    from task.cli.requests import RequestError
+    from task.visit.requests import RequestError
 
     with pytest.raises(RequestError, match="whole number"):
         dialog.run_answers({**answers, "Run (empty: the next one)": "two"})

@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 
 from task.cli.fit import fit
-from task.cli.modulators import inflation_of
-from task.cli.requests import RequestError
+from task.glm.modulators import inflation_of
 from task.model import hierarchy
 from task.model.models import fit_all
 from task.model.signals import SIGNALS, Parameters, signals_of
 from task.model.trials import as_arrays, trials_of
 from task.record.journal import lines_of, read_journal
+from task.visit.requests import RequestError
 from tests.cli.test_commands import assert_no_traceback, typed
 
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from task.cli.virtual_screen import ignoring_interrupts
 from task.record.events import read_events
 from task.record.invariants import check_run
 from task.record.journal import JournalError, Record, read_journal
 from task.record.layout import ROOT
+from task.screens.virtual_screen import ignoring_interrupts
 from tests.presser import Presser
 
 SHORT = str(ROOT / "tests" / "short.toml")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from task.cli.requests import RequestError
 from task.cli.verify import verify
 from task.export.dataset import export_all
 from task.plan.plan import read_plan, save_plan
@@ -17,6 +16,7 @@ from task.record.journal import Record
 from task.record.layout import Dataset, LabelError, Person
 from task.record.lock import locked
 from task.record.spare import make_ready, place_for
+from task.visit.requests import RequestError
 from tests.cli.test_commands import SHORT, assert_no_traceback, typed
 from tests.export.conftest import ANN, BEN, EVE, GUS_A, GUS_B, abort_at, cut_off, perform, plan_of, rewrite
 from tests.factories import a_protocol

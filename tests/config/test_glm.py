@@ -14,7 +14,7 @@ from task.config.checking import checked
 from task.config.glm import Between, Glm, OneOf, columns_are_there
 from task.config.mistakes import Mistake
 from task.config.read import CONFIGS, ConfigError, names_in, read_glm, read_protocol
-from task.export.conditions import COLUMNS_TO_MODEL, glm_to_export
+from task.glm.conditions import COLUMNS_TO_MODEL, glm_to_export
 from tests.config.test_fuzzed_configs import MARKS_OF_CODE
 from tests.config.toml_files import as_toml
 

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from task.cli.minds import SimulatedMindSettings, simulated_mind
-from task.cli.perform import perform_run
 from task.config.avatars import avatars_of
 from task.config.protocol import Protocol
 from task.config.read import read_protocol, read_site
@@ -20,6 +18,8 @@ from task.plan.plan import Plan, make_plan, save_plan
 from task.record.history import attempts_of
 from task.record.journal import read_journal
 from task.record.layout import Dataset, Person
+from task.visit.minds import SimulatedMindSettings, simulated_mind
+from task.visit.perform import perform_run
 
 ANN, BEN, CLEO, DAN, EVE, FAY = (Person(f"{number:02d}") for number in range(1, 7))
 GUS_A, GUS_B = Person("07", "a"), Person("07", "b")
@@ -86,7 +86,7 @@ def perform(
     scanner = site.devices["emulated_scanner"].model_copy(update={"starts_after_s": scanner_starts_after_s})
     settings = SimulatedMindSettings(seed=seed) if plays else None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("task.cli.perform._SilentKeyboard", lambda: Fingers(typed))
+        patch.setattr("task.visit.perform._SilentKeyboard", lambda: Fingers(typed))
         return perform_run(
             dataset=dataset,
             person=person,
@@ -129,11 +129,6 @@ def no_match(demo: Protocol) -> Protocol:
     raw = demo.model_dump()
     raw["deciders"]["types"] = [{"name": f"type_{i}", "mean_rank": 8.0, "mean_spots": 1.0 + i / 10} for i in range(4)]
     return Protocol.model_validate(raw, strict=False)
-
-
-@pytest.fixture
-def dataset(tmp_path: Path) -> Dataset:
-    return Dataset(tmp_path / "simulated")
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import pytest
 from nilearn.glm.first_level import make_first_level_design_matrix
 
 from task.config.read import CONFIGS, names_in, read_protocol
-from task.export.conditions import glm_to_export
 from task.export.dataset import export_person
 from task.export.onsets import FORMATS
 from task.export.slices import PLACED, START, slices_for, table_of_slices
+from task.glm.conditions import glm_to_export
 from task.record.layout import ROOT, Dataset
 from tests.export.conftest import ANN, perform
 

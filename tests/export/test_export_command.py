@@ -8,14 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from task.cli import plans
-from task.cli.plans import export
-from task.cli.requests import RequestError
+from task.cli import export as plans
+from task.cli.export import export
 from task.config.protocol import Protocol
 from task.config.read import ConfigError
-from task.export.conditions import COLUMNS_TO_MODEL, SIGNALS, VALUES, glm_to_export
 from task.export.dataset import export_all, export_person
 from task.export.onsets import FORMATS
+from task.glm.conditions import COLUMNS_TO_MODEL, SIGNALS, VALUES, glm_to_export
 from task.model.signals import SIGNALS as model_signals
 from task.model.signals import responders_of
 from task.model.trials import digest_of, trials_of
@@ -24,6 +23,7 @@ from task.record.correction import move_zero
 from task.record.journal import read_journal
 from task.record.layout import ROOT, Dataset, Person
 from task.record.lock import locked
+from task.visit.requests import RequestError
 from tests.export.conftest import ANN, BEN, GUS_A, GUS_B, perform, plan_of
 from tests.export.test_dataset import contents
 
@@ -44,7 +44,7 @@ def two_people(dataset: Dataset, demo: Protocol) -> Dataset:
 def test_it_needs_no_display_and_no_psychopy(two_people: Dataset, demo: Protocol) -> None:
     save_plan(plan_of(demo, ANN), two_people.plan(ANN))
     program = (
-        "import sys; from task.cli.plans import export; from pathlib import Path\n"
+        "import sys; from task.cli.export import export; from pathlib import Path\n"
         f"data = Path({str(two_people.root)!r})\n"
         "export(data=data, file_format='all')\n"
         "export(data=data, planned=True, choices='simulated', file_format='all')\n"

@@ -25,12 +25,12 @@ from task.config.glm import Contrast, Glm
 from task.config.protocol import Protocol
 from task.config.read import names_in
 from task.export.afni import write_afni
-from task.export.conditions import Condition, Modelled, Modulator, glm_to_export
 from task.export.dataset import export_person
 from task.export.fitlins import model_for_fitlins, write_fitlins
 from task.export.fsl import write_fsl
 from task.export.nilearn import picture_of, write_nilearn
 from task.export.spm import write_spm
+from task.glm.conditions import Condition, Modelled, Modulator, glm_to_export
 from task.record.layout import Dataset
 from tests.export.conftest import ANN, perform
 from tests.export.readers import read_afni, read_fitlins, read_fsl, read_nilearn, read_spm

@@ -8,9 +8,9 @@ import pytest
 
 from task.config.protocol import Protocol
 from task.config.read import CONFIGS, read_protocol
-from task.export.conditions import glm_to_export
 from task.export.dataset import Exported, export_person
 from task.export.onsets import FORMATS
+from task.glm.conditions import glm_to_export
 from task.record.correction import move_zero
 from task.record.layout import Dataset
 from tests.export.conftest import ANN, BEN, perform

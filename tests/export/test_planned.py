@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from nilearn.glm.first_level import make_first_level_design_matrix
 
-from task.cli.plans import export
+from task.cli.export import export
 from task.config.read import read_protocol
 from task.export.dataset import export_person
 from task.export.planned import export_planned

@@ -11,9 +11,9 @@ import pytest
 
 from task.config.protocol import Protocol
 from task.config.read import read_protocol
-from task.export.conditions import glm_to_export
 from task.export.dataset import Exported, export_person
 from task.export.onsets import FORMATS
+from task.glm.conditions import glm_to_export
 from task.model.signals import signals_of
 from task.record.correction import move_zero
 from task.record.journal import read_journal

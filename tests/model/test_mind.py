@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from task.cli.minds import SimulatedMindSettings
 from task.model.mind import LearningMind
 from task.model.signals import Parameters, signals_of
 from task.record.journal import read_journal
 from task.scene.scenes import Choice, Feedback, MatchFeedback, RankFeedback, from_record
+from task.visit.minds import SimulatedMindSettings
 from tests.factories import simulate_session
 
 

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from task.cli.minds import SimulatedMindSettings
 from task.config.protocol import Protocol
 from task.model import recovery
 from task.model.models import MODELS, differences_of, fit, fit_all
@@ -17,6 +16,7 @@ from task.model.signals import learned_from
 from task.model.simulation import performed, plans_for, simulated
 from task.model.trials import LEFT, MISSED, RIGHT, as_arrays, trials_of
 from task.record.journal import read_journal
+from task.visit.minds import SimulatedMindSettings
 from tests.factories import a_protocol, simulate_session
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from task.cli.minds import SimulatedMindSettings
 from task.devices.strokes import Stroke
 from task.model.signals import SIGNALS, UPDATES, Parameters, signals_of
 from task.model.trials import as_arrays, trials_of
 from task.plan.plan import make_plan
 from task.record.journal import Record, read_journal
 from task.scene.scenes import Choice, MatchFeedback, Scene
+from task.visit.minds import SimulatedMindSettings
 from tests.factories import (
     Hands,
     a_plan,

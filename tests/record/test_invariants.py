@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from task.cli.minds import SimulatedMindSettings
 from task.config.read import names_in
 from task.plan.promises import broken_promises, uneven_pairs
 from task.record.correction import move_zero
 from task.record.invariants import check_run, damage_in
 from task.record.journal import Record, read_journal
 from task.record.layout import Dataset, Person
+from task.visit.minds import SimulatedMindSettings
 from tests.export.conftest import BEN, CLEO, abort_at, cut_off, perform
 from tests.factories import a_plan, a_protocol, simulate_session
 

@@ -12,7 +12,7 @@ from task.screens.errors import ScreenError
 from task.screens.layout import BACKGROUND, CANVAS, INK, Frame, Part, Shape, Words, lay_out
 from task.screens.sprites import Fit, sprite_of
 from task.screens.typeface import SMALLEST, width_of
-from tests.cli.preflight.test_asking_screens import GERMAN as GERMAN_CHECK
+from tests.preflight.test_asking_screens import GERMAN as GERMAN_CHECK
 from tests.screens.examples import every_screen
 
 LEFT, RIGHT = "neutral/01", "neutral/02"

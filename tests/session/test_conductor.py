@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from task.cli.minds import SimulatedMindSettings, simulated_mind
-from task.cli.perform import perform_run
 from task.config.site import Site
 from task.devices.clock import VirtualClock
 from task.devices.strokes import Notice, Stroke
@@ -18,6 +16,8 @@ from task.record.layout import Dataset, Person
 from task.record.strokes import pulse_times, strokes_of
 from task.scene.scenes import Choice, EndOfRun, Feedback, Fixation, Paused, Scene, Share, TooSlow, from_record
 from task.session.display import VirtualDisplay
+from task.visit.minds import SimulatedMindSettings, simulated_mind
+from task.visit.perform import perform_run
 from tests.factories import (
     FRAME_S,
     Hands,

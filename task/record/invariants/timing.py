@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from task.config.site import Strokes
 from task.plan.cues import Cue, cues_of
+from task.pulses.train import train_to_record, understand
 from task.record.invariants.replay import SAME_S, Replay, Verdict, where
 from task.record.journal import Record
-from task.record.pulse_train import train_to_record, understand
 from task.record.strokes import Recorded, strokes_of
 
 _STEP_S, _DRIFT = 0.05, 0.001  # what the wall clock may be off from one mark to the next: seconds, share of the time

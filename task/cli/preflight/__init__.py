@@ -1,5 +1,0 @@
-"""The preflight of a room: what a lab wants to know before a participant lies in the scanner.
-
-Each check is a function that is given the room and yields a result for each thing that it looked at; ``task.cli.check``
-lists them in order. One more check is one more function in that list.
-"""

@@ -1,0 +1,123 @@
+"""Holding the runs of a person against their plan, and finding files that belong to nobody."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from task.export.events_files import NO_RECORD, Run
+from task.plan.plan import Plan, PlanError, RunPlan, read_plan
+from task.plan.promises import uneven_pairs
+from task.record.history import Attempt, attempt_of
+from task.record.invariants import MALFORMED, Verdict, check_run, damage_in, plan_in
+from task.record.journal import JournalError, check_of, first, read_journal
+from task.record.layout import TASK, Dataset, Person
+from task.record.lock import is_recording
+
+_OF_THE_PLAN = ("participant", "session", "seed", "order_index", "avatar_set", "ticks_per_s", "deciders")
+
+
+def performed_runs(dataset: Dataset, person: Person) -> tuple[list[Run], list[Run]]:
+    """Check each journal of a person by itself; apart from them stands the one that is being written just now."""
+    was_recording = is_recording(dataset, person)
+    performed = [_checked(person, journal) for journal in dataset.journals(person)]
+    if was_recording or is_recording(dataset, person):  # a run may have begun or ended meanwhile
+        unfinished = [one for one in performed if first(one.records, "end") is None]
+        newest = max(unfinished, key=lambda one: one.journal.stat().st_mtime, default=None)
+        return [one for one in performed if one is not newest], [newest] if newest else []
+    return performed, []
+
+
+def _checked(person: Person, journal: Path) -> Run:
+    """Read a journal and check it by itself."""
+    try:
+        records = read_journal(journal)
+    except JournalError as error:
+        attempt = attempt_of(journal)
+        has_begun = b"\n" in journal.read_bytes()
+        verdict = Verdict([str(error)]) if has_begun else Verdict(remarks=[NO_RECORD])
+        return Run(_name(person, attempt), journal, attempt, [], verdict)
+    attempt = attempt_of(journal, records)
+    one = Run(_name(person, attempt), journal, attempt, records, check_run(records))
+    head = records[0]
+    says = tuple(head.get(key) for key in ("participant", "session", "run", "attempt"))
+    if says != (person.participant, person.session, attempt.run, attempt.attempt):
+        one.verdict.broken.insert(0, "its head is of participant {}, session {}, run {}, attempt {}".format(*says))
+    one.verdict.broken[:0] = [problem for problem in (damage_in(journal), attempt.problem) if problem]
+    with journal.open("rb") as file:
+        if not check_of(file.readline()):
+            one.verdict.remarks.append("its lines have no checksums, as this program writes them: changes go unnoticed")
+    return one
+
+
+def _name(person: Person, attempt: Attempt) -> str:
+    return f"{person.stem} run {attempt.run} attempt {attempt.attempt}"
+
+
+# --- the saved plan ------------------------------------------------------------------------------------------------
+
+
+def hold_against_plan(dataset: Dataset, person: Person, performed: list[Run]) -> Iterator[str]:
+    """Hold each run against the saved plan, and against the run that it evens out with.
+
+    Each head has the digest of the plan that its run was performed with. If that is not the saved plan's, the plan was
+    changed: that is told once, and is no fault of the runs.
+    """
+    path = dataset.plan(person)
+    saved = None
+    try:
+        saved = read_plan(path) if path.exists() else None
+        if saved is None and performed:
+            performed[0].verdict.remarks.append(f"there is no saved plan to hold the runs against: {path}")
+    except PlanError as error:
+        yield str(error)
+    digest_with = cache(lambda scan: saved.with_scan(scan).digest if saved else "")
+    by_run: dict[int, RunPlan] = {}
+    changed_since = None
+    for one in performed:
+        try:
+            plan, run = plan_in(one.records[0])
+        except MALFORMED:
+            continue  # said already
+        if saved is None or "plan_digest" not in one.records[0]:
+            pass
+        elif one.records[0]["plan_digest"] == digest_with(plan.protocol.scan):
+            one.verdict.broken[:0] = _differences(plan, saved)  # first, as they explain others
+        else:
+            changed_since = changed_since or run.run
+        before = by_run.get(run.run - 1) if run.run % 2 == 0 else None
+        for pair in uneven_pairs(before, run) if before else ():
+            one.verdict.broken.append(f"the sides of {pair} do not even out over runs {run.run - 1} and {run.run}")
+        by_run[run.run] = run
+    if changed_since:
+        yield (
+            f"{path}: the saved plan was changed since run {changed_since}. Restore it from your backup; each journal "
+            "has the run as it was performed"
+        )
+
+
+def _differences(plan: Plan, saved: Plan) -> Iterator[str]:
+    run = plan.runs[0]
+    if not (1 <= run.run <= saved.protocol.runs.count and run.version >= 1 and saved.run(run.run, run.version) == run):
+        yield f"the run that its head holds is not version {run.version} of run {run.run} of the saved plan"
+    different = [key for key in _OF_THE_PLAN if getattr(plan, key) != getattr(saved, key)]
+    if plan.protocol != saved.with_scan(plan.protocol.scan).protocol:
+        different.append("protocol")
+    if different:
+        yield f"its head differs from the saved plan in: {', '.join(different)}"
+
+
+# --- files of nobody -------------------------------------------------------------------------------------------------
+
+
+def events_of_nobody(dataset: Dataset, label: str | None) -> list[Path]:
+    """Find events files of people of whom there is no journal."""
+    known = {person.folder for person in dataset.people()}
+    found = dataset.root.glob(f"sub-{label or '*'}/**/func/*_task-{TASK}_*_events.tsv")
+    return sorted(path for path in found if path.parent.parent.relative_to(dataset.root) not in known)
+
+
+def strays(dataset: Dataset, label: str | None) -> list[Path]:
+    """Find files that are named a little like journals."""
+    known = {path for person in dataset.people() for path in dataset.journals(person)}
+    found = (dataset.root / "sourcedata").glob(f"sub-{label or '*'}/**/*_journal.jsonl")
+    return sorted(path for path in found if path not in known)

@@ -1,0 +1,106 @@
+"""Finding the trains of a run: its kind, whether there are several, and whether it began before the task was ready."""
+
+import numpy as np
+
+from task.config.scan import Scan
+from task.pulses.findings import SILENCE_TR
+from task.pulses.fit import TOLERANCE_S, Places, Times, Train, even_train
+from task.pulses.volumes import slice_train
+
+
+def find_train(times: Times, scan: Scan) -> Train:
+    """Find the train that most pulses belong to: slices with a pause after each volume, or else evenly spaced."""
+    return slice_train(times, scan) or even_train(times, scan.tr_s / scan.pulses_per_volume)
+
+
+def successive_trains(train: Train, scan: Scan) -> list[Train]:
+    """Give the trains that follow one another, as after a scan that was started again; the given one if it is alone.
+
+    A train of fewer than three pulses, or less than a volume, is none.
+    """
+    before, _, stray, _ = train.others()
+    rest, least = np.concatenate([before, stray]), max(3, scan.pulses_per_volume)
+    if not least <= rest.size <= 3 * train.index.size or train.index.size < least:
+        return [train]
+    other = find_train(rest, scan)
+    if other.index.size < max(least, 0.6 * (np.ptp(other.index) + 1)):
+        return [train]
+    cuts = other.times[0], train.times[train.times > other.times[-1]].min(initial=train.times[-1])
+    ways = [_parted(train.stamps[train.stamps < cut], train.stamps[train.stamps >= cut], scan, least) for cut in cuts]
+    enough = train.index.size + 0.8 * other.index.size
+    ways = [way for way in ways if sum(part.index.size for part in way) >= enough]
+    return min(ways, key=len, default=[train])
+
+
+def _parted(first: Times, second: Times, scan: Scan, least: int) -> list[Train]:
+    """Give the trains of two sides of a cut; none if one of them has other pulses as well, or too few."""
+    if min(first.size, second.size) < least:
+        return []
+    parts = [part for side in (first, second) for part in successive_trains(find_train(side, scan), scan)]
+    for part in parts:
+        single = part.stamps.size - part.others()[1].size
+        is_less = part.index.size < max(least, 0.75 * single, 0.6 * (np.ptp(part.index) + 1))
+        if is_less or why_no_train(part, scan, ended=True):
+            return []
+    return parts
+
+
+def why_no_train(train: Train, scan: Scan, ended: bool) -> str | None:
+    """Say in a few words why no train stands out among the pulses that it was sought among; None if one does."""
+    times, size = train.stamps, train.index.size
+    is_noise = train.others()[2].size > max(20, 2 * size)
+    if train.slices:
+        return "nearly all of them noise" if is_noise else None
+    expected = scan.tr_s / scan.pulses_per_volume
+    apart = 1 + np.count_nonzero(np.diff(times) > expected / 2)
+    bends = np.diff(np.diff(train.times)[np.diff(train.index) == 1])
+    jitter = float(np.std(bends)) / 6**0.5 if bends.size > 2 else 0.0
+    is_sparse = size < 0.5 * times.size  # of all that came; noise leaves gaps, or jitters within the tolerance
+    is_thin = is_sparse and size < 0.45 * (np.ptp(times) / train.interval + 1)
+    is_full = size > 0.45 * (np.ptp(train.index) + 1)
+    is_loose = jitter > (0.15 if is_full else 0.1) * train.interval or (is_sparse and jitter > 0.02)
+    few = size == 1 or (size == 2 and apart > 3)
+    is_lost = size > 1 and not 0.7 < np.ptp(train.times) / np.ptp(train.index) / train.interval < 1.4
+    few |= train.interval < 0.6 and size < 0.2 * (
+        np.ptp(train.index) + 1
+    )  # any pulse is near to some time of a fast train
+    is_none = apart > 2 + (not ended) and (few or is_thin or is_loose or is_lost)
+    if is_none:
+        return f"but in no regular train of one every {expected:.4g} s"
+    return "nearly all of them noise" if is_noise else None
+
+
+def parts_about_pause(train: Train, scan: Scan, planned: int) -> list[Train]:
+    """Part a train at a pause that happens to fit TR; only if as many pulses as planned came without it."""
+    least, gaps = max(3, scan.pulses_per_volume), np.diff(train.index)
+    if not gaps.size:
+        return [train]
+    place, paused = int(np.argmax(gaps)) + 1, int(gaps.max()) - 1
+    is_pause = paused > SILENCE_TR * scan.pulses_per_volume and least <= place <= train.index.size - least
+    if not is_pause or abs(np.ptp(train.index) + 1 - paused - planned) > 2 * scan.pulses_per_volume:
+        return [train]
+    cut = train.times[place]
+    return [find_train(side, scan) for side in (train.stamps[train.stamps < cut], train.stamps[train.stamps >= cut])]
+
+
+def earlier_pulses(train: Train, before: Times, per_volume: int) -> Places:
+    """Give the index of each pulse of a train that came before its first one, from stamps in order.
+
+    They have to lie on it without a longer silence, and half of those due have to be there: a test of the trigger or
+    another scan before this one is not this train.
+    """
+    first = float(train.times[0])
+    before = before[before < first]
+    if not before.size:
+        return np.empty(0, dtype=np.intp)
+    farthest = min(int((first - before[0]) / train.interval) + train.slices + 1, 100_000)
+    index = np.arange(train.index[0] - farthest, train.index[0])
+    due = train.due(index)
+    after = np.minimum(np.searchsorted(before, due), before.size - 1)
+    off = np.minimum(np.abs(before[after] - due), np.abs(before[np.maximum(after - 1, 0)] - due))
+    found = index[
+        off < np.minimum(min(TOLERANCE_S, 0.3 * train.closest_s) + 1e-4 * (first - due), 0.4 * train.closest_s)
+    ]
+    silent = np.flatnonzero(np.diff(np.append(found, train.index[0])) > SILENCE_TR * per_volume)
+    found = found[silent[-1] + 1 :] if silent.size else found
+    return found if found.size and found.size >= 0.5 * (train.index[0] - found[0]) else found[:0]

@@ -1,0 +1,118 @@
+"""Finding volumes among pulses for each slice where a pause follows the last slice: an ordinary sequence.
+
+Such a train is not evenly spaced. The pulses after a pause show where volumes begin: these are followed at TR, and each
+pulse then is a slice of its volume, by how long after its begin it came.
+"""
+
+import numpy as np
+
+from task.config.scan import Scan
+from task.pulses.fit import TOLERANCE_S, Places, Times, Train, densest, follow
+
+_PAUSE = 1.2  # a gap of more slices is a pause, or a slice is missing
+_EARLY_TR = 3.5  # before so many TR have passed, TR and slices are taken from the protocol
+
+
+def slice_train(times: Times, scan: Scan) -> Train | None:
+    """Find volumes of slices with a pause after each; None if the pulses are not of that kind.
+
+    Parameters
+    ----------
+    times : array of float, shape (pulses,)
+        Stamps in seconds, in order.
+    scan : Scan
+        What the protocol says; how many slices there are is found all the same.
+    """
+    is_early = float(np.ptp(times)) < _EARLY_TR * scan.tr_s and scan.pulses == "every_slice"
+    spacing = _spacing(times, scan.tr_s) if times.size > (1 if is_early else 3) else 0.0
+    if not spacing or abs(scan.tr_s / spacing - scan.pulses_per_volume) < 0.15:  # spread evenly over the volume
+        return None
+    volumes = _volumes(times, spacing, scan.tr_s, is_early)
+    if volumes is None:
+        return None
+    begins, tr_s = volumes
+    volume = np.searchsorted(begins - 0.4 * spacing, times, "right") - 1
+    since = np.where(volume < 0, -1.0, times - begins[np.maximum(volume, 0)])
+    spacing = _measured_spacing(since[since < 0.98 * tr_s], spacing)
+    number = np.rint(since / spacing).astype(np.intp)
+    tolerance = min(TOLERANCE_S, 0.3 * spacing)
+    is_slice = (
+        (since > -0.5 * spacing) & (since < tr_s - 0.5 * spacing) & (np.abs(since - number * spacing) < tolerance)
+    )
+    slices = _slices(number[is_slice], np.unique(volume[is_slice]).size)
+    slices = max(slices, scan.pulses_per_volume) if is_early else slices
+    length = (slices - 1) * spacing
+    is_short = scan.pulses == "every_volume" and (slices < 3 or length < tr_s / 2)  # then they are doubles of one pulse
+    if slices < 2 or is_short or tr_s - length < _PAUSE * spacing:
+        return None
+    is_slice &= number < slices
+    index, first = np.unique((volume * slices + number)[is_slice], return_index=True)
+    index, places = _without_lone(index, np.flatnonzero(is_slice)[first], slices)
+    train = Train(times, index - index[0] // slices * slices, places, tr_s / slices, slices, spacing)
+    of_it = np.count_nonzero((times >= train.times[0]) & (times <= train.times[-1])) - train.others()[1].size
+    is_found = index.size > 0.7 * of_it and index.size > 0.5 * np.ptp(index)
+    return train if is_found else None
+
+
+def _spacing(times: Times, tr_s: float) -> float:
+    """Find the time between slices: the shortest that nearly as many pulses agree on as on any."""
+    apart = np.sort(np.concatenate([times[lag:] - times[:-lag] for lag in (1, 2, 3)]))
+    apart = apart[(apart > 0.002) & (apart < 0.6 * tr_s)]
+    apart, within = densest(apart, np.maximum(0.008, 0.06 * apart))
+    if not apart.size:
+        return 0.0
+    first = int(np.argmax(within >= 0.8 * within.max()))
+    first += int(np.argmax(within[first : first + within[first]]))  # of its own neighbours, the one with the most
+    return float(np.median(apart[first : first + within[first]]))
+
+
+def _volumes(times: Times, spacing: float, expected: float, is_early: bool) -> tuple[Times, float] | None:
+    """Follow the begins of volumes; give them, one more volume at either end, and TR."""
+    gaps = np.diff(times)
+    begins = times[np.append(True, gaps > _PAUSE * spacing) & np.append(gaps <= _PAUSE * spacing, False)]
+    if not begins.size or begins.size > 0.6 * times.size:
+        return None
+    apart = np.concatenate([begins[lag:] - begins[:-lag] for lag in range(1, min(13, begins.size))] or [begins[:0]])
+    apart, within = densest(apart[(apart > 0.7 * expected) & (apart < 1.4 * expected)], 0.02)
+    most = int(np.argmax(within)) if apart.size else 0
+    tr_s = float(np.median(apart[most : most + within[most]])) if apart.size else expected
+    index, places = follow(begins, tr_s, min(TOLERANCE_S, 0.3 * spacing))
+    if index.size < 0.35 * (index[-1] + 1) or (index.size < 3 and not is_early):
+        return None
+    if index.size > 1:
+        tr_s = float(np.polyfit(index, begins[places], 1)[0])
+    inner = np.interp(np.arange(index[-1] + 1), index, begins[places])
+    return np.concatenate([[inner[0] - tr_s], inner, [inner[-1] + tr_s]]), tr_s
+
+
+def _measured_spacing(since: Times, spacing: float) -> float:
+    """Measure the spacing on more and more slices: its error adds up from one to the next."""
+    upto, last = 3, since.max(initial=0.0)
+    while upto * spacing < 4 * last:
+        part = since[(since > 0.5 * spacing) & (since < (upto + 0.5) * spacing)]
+        number = np.rint(part / spacing)
+        is_near = np.abs(part - number * spacing) < 0.3 * spacing
+        if is_near.any():
+            spacing = float(part[is_near] @ number[is_near] / (number[is_near] @ number[is_near]))
+        upto *= 2
+    return spacing
+
+
+def _slices(number: Places, volumes: int) -> int:
+    """Count the slices that most volumes have."""
+    is_usual = np.bincount(number, minlength=1) > 0.5 * volumes
+    return int(np.flatnonzero(is_usual)[-1]) + 1 if is_usual.any() else 0
+
+
+def _without_lone(index: Places, places: Places, slices: int) -> tuple[Places, Places]:
+    """Leave off up to three pulses alone in a volume before or after the others: by chance they fit a slice."""
+    volume, lone = index // slices, min(3, (slices - 1) // 3)
+    first, last = volume == volume[0], volume == volume[-1]
+    if first.all():
+        return index, places
+    is_kept = np.ones(index.size, dtype=bool)
+    if np.count_nonzero(first) <= lone:
+        is_kept &= ~first
+    if np.count_nonzero(last) <= lone and index[last][0] % slices:
+        is_kept &= ~last
+    return index[is_kept], places[is_kept]

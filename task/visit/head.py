@@ -1,0 +1,75 @@
+"""The head of a journal: what it takes to understand a run from its journal alone."""
+
+import platform
+import subprocess
+from dataclasses import asdict
+from functools import lru_cache
+from importlib import metadata
+from typing import Any
+
+from task.config.site import Site
+from task.config.wording import Wording
+from task.devices.clock import Clock
+from task.plan.plan import Plan, RunPlan
+from task.record.layout import ROOT
+from task.visit.minds import SimulatedMindSettings
+
+FORMAT = 1
+_PACKAGES = ("psychopy-lib", "numpy", "pandas", "pydantic", "psychtoolbox", "pyglet")
+
+
+def head_of(
+    plan: Plan,
+    planned: RunPlan,
+    site: Site,
+    wording: Wording,
+    clock: Clock,
+    mind_settings: SimulatedMindSettings | None,
+) -> dict[str, Any]:
+    """Put together what it takes to understand a run from its journal alone."""
+    return {
+        "format": FORMAT,
+        "participant": plan.participant,
+        "session": plan.session,
+        "run": planned.run,
+        "version": planned.version,
+        "seed": plan.seed,
+        "order_index": plan.order_index,
+        "avatar_set": plan.avatar_set,
+        "emulated": site.is_emulated,
+        "virtual": clock.is_virtual,
+        "simulated_participant": asdict(mind_settings) if mind_settings else None,
+        "plan_digest": plan.digest,
+        "ticks_per_s": plan.ticks_per_s,
+        "deciders": [decider.model_dump(mode="json") for decider in plan.deciders],
+        "planned_run": planned.model_dump(mode="json"),
+        "protocol": plan.protocol.model_dump(mode="json"),
+        "site": site.model_dump(mode="json"),
+        "wording": wording.model_dump(mode="json"),
+        **surroundings(),
+    }
+
+
+@lru_cache(maxsize=1)
+def surroundings() -> dict[str, Any]:
+    """Say which versions, machine and commit this is."""
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = "not installed"
+    uname = platform.uname()
+    return {
+        "versions": versions,
+        "machine": {"system": uname.system, "release": uname.release, "processor": uname.machine},
+        "git": {"commit": _git("rev-parse", "HEAD"), "changed": _git("status", "--porcelain", "--untracked-files=no")},
+    }
+
+
+def _git(*words: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, timeout=5, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,230 @@
+"""Performing a run: the plan, the devices, the display, the journal and the conductor put together."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from task.computer.asking import ask, can_ask
+from task.computer.interrupts import interrupts
+from task.config.read import read_wording
+from task.config.site import Site
+from task.config.sources import EmulatedScannerSettings
+from task.config.wording import Wording
+from task.devices.clock import Clock, VirtualClock
+from task.devices.emulated_scanner import EmulatedScanner
+from task.devices.sources import device_of
+from task.devices.strokes import Device, ForeseeableDevice
+from task.model.mind import LearningMind
+from task.plan.dealing import Dealer
+from task.plan.plan import Plan
+from task.pulses.train import train_to_record
+from task.record.history import Attempt, tally_before, tally_to_record
+from task.record.journal import Journal
+from task.record.layout import Dataset, Person
+from task.session.conductor import Conductor, Observer
+from task.session.display import Display, VirtualDisplay
+from task.session.participant import SimulatedParticipant
+from task.visit.head import head_of
+from task.visit.minds import SimulatedMindSettings, generator_of
+from task.visit.requests import RequestError
+from task.visit.rezero import rezero_command
+
+
+@dataclass(frozen=True)
+class Performance:
+    """How an attempt ended, where its journal lies, and the copy that has to be rescued if it is not whole there."""
+
+    cause: str
+    journal: Path
+    run: int
+    attempt: int
+    spare: Path | None = None
+
+    @property
+    def record(self) -> Path:
+        """The file that has the whole record: the journal, or its copy."""
+        return self.spare or self.journal
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the run was performed to its end."""
+        return self.cause == "complete"
+
+
+class RunFailed(Exception):
+    """A run that ended by an error; its text says what is kept, and what to do."""
+
+    def __init__(self, error: Exception, journal: Path) -> None:
+        self.journal = journal
+        super().__init__(
+            f"The run ended by an error: {error} ({type(error).__name__}). What had happened until then is kept in "
+            f"{journal}, and the whole error stands at its end. Mend the cause if you know it; the same command offers "
+            "this run once more, with other trials if some had been shown"
+        )
+
+
+def perform_run(
+    *,
+    dataset: Dataset,
+    person: Person,
+    plan: Plan,
+    run: int,
+    site: Site,
+    attempts: Sequence[Attempt],
+    clock: Clock,
+    display: Display | None = None,
+    mind: LearningMind | None = None,
+    mind_settings: SimulatedMindSettings | None = None,
+    wording: Wording | None = None,
+    decisions: Sequence[str] = (),
+    tell: Callable[[str], None] = print,
+) -> Performance:
+    """Perform the next attempt at a run and give how it ended.
+
+    Parameters
+    ----------
+    dataset, person, plan, run, site
+        What to perform, for whom, where.
+    attempts : sequence of Attempt
+        What has been performed with the person so far.
+    clock : RealClock or VirtualClock
+        Real or simulated time.
+    display : Display, optional
+        A window, opened; left out on virtual time.
+    mind, mind_settings : optional
+        Whose presses to simulate; left out for a person.
+    wording : Wording, optional
+        The words shown, for the journal; left out, those that the protocol names.
+    decisions : sequence of str
+        What the operator decided beforehand, for the journal.
+    tell : callable
+        Takes a line for the operator.
+    """
+    earlier = [attempt for attempt in attempts if attempt.run == run]
+    number = max((attempt.attempt for attempt in earlier), default=0) + 1
+    version = 1 + sum(attempt.has_shown_trials for attempt in earlier)
+    planned = plan.run(run, version)
+    devices: list[Device] = [_device(name, site, plan, clock) for name in site.devices]
+    observers: list[Observer] = []
+    if mind is not None:
+        draw = generator_of(mind_settings or SimulatedMindSettings(), person, run, number)
+        participant = SimulatedParticipant(mind, site.strokes, draw)
+        devices.append(participant)
+        observers.append(participant)
+    if display is None:
+        display = _virtual_display(clock, site, devices)
+    before = tally_before(attempts, run)
+    head = head_of(plan, planned, site, wording or read_wording(plan.protocol.wording), clock, mind_settings)
+    with ExitStack() as stack:
+        was_interrupted = stack.enter_context(interrupts()) if not clock.is_virtual else lambda: None
+        for device in devices:
+            stack.callback(device.close)
+            device.open()
+        journal = _new_journal(dataset.journal(person, run, number), durable=not clock.is_virtual)
+        stack.callback(_close, journal, tell)
+        stack.callback(_take_last_words, devices, journal, tell)
+        points_before = sum(attempt.points for attempt in attempts)
+        so_far = {"tally_before": tally_to_record(before), "points_before": points_before}
+        journal.write("head", **head, attempt=number, **so_far, copy=str(journal.spare) if journal.spare else None)
+        t, utc = clock.with_utc()
+        journal.write("clock", t=t, utc=utc)
+        for decision in decisions:
+            journal.write("decision", t=clock.now(), decision=decision)
+        conductor = Conductor(
+            plan,
+            planned,
+            site=site,
+            display=display,
+            devices=devices,
+            journal=journal,
+            clock=clock,
+            dealer=Dealer(planned, plan.deciders, plan.protocol, before),
+            points_before=points_before,
+            observers=observers,
+            tell=tell,
+            was_interrupted=was_interrupted,
+        )
+        try:
+            cause = conductor.perform()
+        except Exception as error:
+            raise RunFailed(error, journal.path) from error
+        train = conductor.pulse_train(has_ended=cause == "complete")
+        if train is not None:
+            by_s = train.zero_correction_s
+            command = None if by_s is None else rezero_command(dataset, person, run, number, by_s)
+            journal.write("train", t=clock.now(), **train_to_record(train), command=command)
+    return Performance(cause, journal.path, run, number, journal.spare)
+
+
+def _take_last_words(devices: Sequence[Device], journal: Journal, tell: Callable[[str], None]) -> None:
+    """Let go of the devices, and journal what they have to say at the end."""
+    for device in devices:
+        device.close()
+        for notice in device.notices():
+            journal.write("warning", t=notice.time, warning=f"{notice.device}: {notice.text}")
+            tell(f"Warning: {notice.device}: {notice.text}")
+
+
+def _close(journal: Journal, tell: Callable[[str], None]) -> None:
+    """Close the journal; as long as no disk takes it and somebody is there to help, ask for help."""
+    while True:
+        try:
+            journal.close(patience_s=2.0)
+            if not journal.is_whole:
+                tell("Waiting for the disk to take the rest of the record. Do not close this program.")
+                journal.close()
+            return
+        except OSError as error:
+            if not can_ask():
+                raise
+            tell(f"No disk takes the record of this run: {error}. It is still in memory. Do not close this program.")
+            tell("Make room on the disk, or bring the folder back; then press Enter to try again.")
+            if ask("") is None:
+                raise
+
+
+def _new_journal(path: Path, durable: bool) -> Journal:
+    try:
+        return Journal(path, durable=durable)
+    except FileExistsError:
+        raise RequestError(
+            f"{path} exists already: another program seems to be performing this run just now. Close that one first"
+        ) from None
+
+
+def _device(name: str, site: Site, plan: Plan, clock: Clock) -> Device:
+    settings = site.devices[name]
+    if isinstance(settings, EmulatedScannerSettings):
+        return EmulatedScanner(name, plan.protocol.scan, plan.protocol.volumes, settings.starts_after_s, clock)
+    return _SilentKeyboard() if clock.is_virtual else device_of(name, settings, site.codes_of(name))
+
+
+class _SilentKeyboard:
+    """Stands for the keyboard on virtual time, where nobody could press it."""
+
+    def open(self) -> None:
+        """There is nothing to open."""
+
+    def read(self, until: float) -> list[Any]:
+        """Nobody presses."""
+        return []
+
+    def notices(self) -> list[Any]:
+        """There is nothing to know."""
+        return []
+
+    def next_due(self) -> float | None:
+        """Nobody will press."""
+        return None
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def _virtual_display(clock: Clock, site: Site, devices: Sequence[Any]) -> Display:
+    if not isinstance(clock, VirtualClock):
+        raise TypeError("real time needs a window")
+    foreseeable: Sequence[ForeseeableDevice] = devices
+    return VirtualDisplay(clock, site.display.refresh_hz, foreseeable)

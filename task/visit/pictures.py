@@ -1,0 +1,117 @@
+"""The window and its pictures: screenshots of a run, and one of each kind of screen of a protocol."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from task.config.protocol import Protocol
+from task.config.site import ScreenSettings
+from task.config.wording import Wording
+from task.record.journal import read_journal
+from task.scene.scenes import (
+    ONSET_FACTS,
+    Choice,
+    EndOfRun,
+    Feedback,
+    Fixation,
+    MatchFeedback,
+    Paused,
+    RankFeedback,
+    Scene,
+    Share,
+    TooSlow,
+    Waiting,
+    from_record,
+)
+
+if TYPE_CHECKING:
+    from task.screens.window import Window
+
+
+@contextmanager
+def opened_window(settings: ScreenSettings, wording: Wording, protocol: Protocol) -> Iterator["Window"]:
+    """Open the window, and close it whatever happens."""
+    from task.screens.window import Window
+
+    window = Window(settings, wording, protocol)
+    try:
+        window.open()
+        yield window
+    finally:
+        window.close()
+
+
+def every_screen(protocol: Protocol, avatars: list[str]) -> list[tuple[str, Scene]]:
+    """List one of each kind of screen that a protocol can show, with its name."""
+    names = {name for slot in protocol.slots for name in slot.scenes}
+    first, second = avatars[0], avatars[1]
+    responders = protocol.deciders.responders
+    spots, high, low = responders // 2, 2, responders - 1
+    hidden = "hidden" in protocol.deciders.kinds
+    screens: list[tuple[str, Scene]] = [("waiting", Waiting()), ("fixation", Fixation())]
+    screens += [("choice", Choice(first, second)), ("choice_made", Choice(first, second, "left"))]
+    if "feedback" in names:
+        screens += [
+            ("feedback_match_high", Feedback(first, spots, True, high)),
+            ("feedback_match_low", Feedback(first, responders, True, low)),
+            ("feedback_no_match_high", Feedback(first, 1, False, high)),
+            ("feedback_no_match_low", Feedback(first, spots, False, low)),
+        ]
+        if hidden:
+            screens += [
+                ("feedback_match_hidden", Feedback(second, spots, True, None)),
+                ("feedback_no_match_hidden", Feedback(second, spots, False, None)),
+            ]
+    if "match" in names:
+        screens += [("match", MatchFeedback(first, spots, True)), ("no_match", MatchFeedback(first, spots, False))]
+    if "rank" in names:
+        screens += [("rank", RankFeedback(first, high))]
+        screens += [("rank_hidden", RankFeedback(second, None))] if hidden else []
+    if "share" in names:
+        screens += [("share", Share(first, "left")), ("share_made", Share(first, "left", "right"))]
+    if "too_slow" in names:
+        screens.append(("too_slow", TooSlow()))
+    screens += [("paused", Paused()), ("end_of_run", EndOfRun(1, protocol.runs.count, 12 * protocol.trust_game.pot))]
+    return screens
+
+
+def contact_sheet_of_run(window: "Window", journal: Path, folder: Path) -> Path | None:
+    """Draw again what a run showed, the first of each kind of screen, and give the contact sheet."""
+    screens: dict[str, Scene] = {}
+    asked: Scene | None = None
+    for record in read_journal(journal):
+        if record["kind"] == "onset":
+            asked = from_record({key: record[key] for key in record if key not in ONSET_FACTS})
+            screens.setdefault(_name_of(asked), asked)
+        elif record["kind"] in ("choice", "share") and record["side"] and isinstance(asked, Choice | Share):
+            screens.setdefault(f"{_name_of(asked)}_made", replace(asked, chosen=record["side"]))
+    return draw_screens(window, screens.items(), folder) if screens else None
+
+
+def _name_of(scene: Scene) -> str:
+    """Name a scene by what tells its kind from others."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(scene).__name__).lower()
+    if isinstance(scene, Feedback | MatchFeedback):
+        name += "_match" if scene.match else "_no_match"
+    if isinstance(scene, Feedback | RankFeedback):
+        name += "_hidden" if scene.rank is None else "_explicit"
+    return name
+
+
+def draw_screens(window: "Window", screens: Iterable[tuple[str, Scene]], folder: Path) -> Path:
+    """Draw named screens into a folder, and give the contact sheet of them."""
+    from task.screens.contact_sheet import contact_sheet
+
+    folder.mkdir(parents=True, exist_ok=True)
+    screens = list(screens)
+    window.prepare([scene for _, scene in screens])
+    pictures = {}
+    for number, (name, scene) in enumerate(screens, 1):
+        pictures[name] = folder / f"{number:02d}_{name}.png"
+        window.screenshot(scene, pictures[name])
+    sheet = folder / "contact_sheet.png"
+    contact_sheet(pictures, sheet)
+    return sheet

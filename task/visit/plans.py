@@ -1,0 +1,181 @@
+"""The plan of a participant: the saved one found, held against what is asked for, made again, or made anew."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from task.computer.asking import ask, can_ask
+from task.config.avatars import avatars_of
+from task.config.protocol import Protocol
+from task.config.scan import Scan
+from task.plan.plan import Plan, make_plan, read_plan, save_plan, what_differs
+from task.record.journal import JournalError, read_journal
+from task.record.layout import Person
+from task.visit.requests import Request, RequestError
+
+
+def plan_for(request: Request, tell: Callable[[str], None]) -> tuple[Plan, list[str]]:
+    """Find the participant's saved plan, or make and save one.
+
+    A saved plan is performed as it was begun, but always with the request's [scan]: how the scanner pulses is no part
+    of what was planned.
+
+    Returns
+    -------
+    plan : Plan
+        The plan to perform.
+    decisions : list of str
+        What was decided on the way, for the journal.
+
+    Raises
+    ------
+    RequestError
+        If the run asked for is not in the plan, or if the saved plan does not fit and may not be replaced.
+    PlanError
+        If the saved plan cannot be read.
+    """
+    path = request.dataset.plan(request.person)
+    journals = request.dataset.journals(request.person)
+    saved = read_plan(path) if path.exists() else None
+    decisions: list[str] = []
+    if saved is None and journals:
+        saved = _plan_of_journals(journals)
+        save_plan(saved, path)
+        decisions.append("the plan's file was missing and was made again from the journals")
+        tell(f"The saved plan was missing and was made again from the journals: {path}")
+    elif saved is not None and (journal := _performed_with_another(saved, journals)):
+        decisions.append(f"the saved plan is not the one that {journal.name} was performed with")
+        tell(
+            f"Warning: the saved plan was changed since {journal.name} was performed: {path}. Restore it from your "
+            "backup, or delete it: then it is made again from the journals."
+        )
+    differing = differing_in(saved, request) if saved else []
+    if saved and differing and journals:
+        _offer_saved_plan(saved, differing, request)
+        decisions.append(f"the saved plan was performed, though the request differs in: {', '.join(differing)}")
+    elif saved is None or differing:
+        fresh = new_plan(request, saved)
+        _check_run(request, fresh)
+        save_plan(fresh, path)
+        if saved:
+            tell(f"The saved plan differed in: {', '.join(differing)}. Nothing had been performed: it was made anew.")
+        return fresh, decisions
+    _check_run(request, saved)
+    if saved.protocol.scan != request.protocol.scan:
+        decisions.append(f"[scan] is that of protocol {request.protocol.name}, and not the one saved with the plan")
+        tell(f"[scan] has changed since the plan was saved: {_changes(saved.protocol.scan, request.protocol.scan)}.")
+        saved = saved.with_scan(request.protocol.scan)
+    return saved, decisions
+
+
+def new_plan(request: Request, like: Plan | None = None) -> Plan:
+    """Make the plan that was asked for; what was not asked for is as in the plan that it replaces."""
+
+    def asked(option: str, otherwise: Any) -> Any:
+        given = getattr(request, option)
+        return given if given is not None else getattr(like, option) if like else otherwise
+
+    protocol = request.protocol
+    return make_plan(
+        protocol,
+        participant=request.person.participant,
+        session=request.person.session,
+        avatars=avatars_of(asked("avatar_set", protocol.deciders.avatar_set), protocol.deciders_needed),
+        order_index=like.order_index
+        if like and request.order_index is None
+        else order_index_of(request.person, request.order_index),
+        seed=asked("seed", 1),
+    )
+
+
+def order_index_of(person: Person, given: int | None) -> int:
+    """Give the number that counterbalances: as given, or the label's trailing digits."""
+    if given is not None:
+        return given
+    digits = re.search(r"[0-9]+$", person.participant)
+    if digits is None:
+        raise RequestError(
+            f"participant {person.participant!r} does not end in a number, which counterbalancing needs: say which "
+            "place in the order this participant has, with --order-index"
+        )
+    return int(digits.group())
+
+
+def _changes(before: Scan, after: Scan) -> str:
+    """Tell two scans apart, as "tr_s is now 1.5 (was 2)"."""
+    old, new = before.model_dump(), after.model_dump()
+    shown = {None: "left out"}
+    return ", ".join(
+        f"{key} is now {shown.get(new[key], new[key])} (was {shown.get(old[key], old[key])})"
+        for key in new
+        if new[key] != old[key]
+    )
+
+
+def _check_run(request: Request, plan: Plan) -> None:
+    runs = plan.protocol.runs.count
+    if request.run is not None and not 1 <= request.run <= runs:
+        raise RequestError(f"run {request.run}: the plan of protocol {plan.protocol.name!r} has runs 1 to {runs}")
+
+
+def _plan_of_journals(journals: list[Path]) -> Plan:
+    """Make the plan again that the journals were performed by; raise RequestError if that cannot be done."""
+    for journal in journals:
+        try:
+            head = read_journal(journal)[0]
+            plan = make_plan(
+                Protocol.model_validate(head["protocol"], strict=False),
+                participant=head["participant"],
+                session=head["session"],
+                avatars=avatars_of(head["avatar_set"], len(head["deciders"])),
+                order_index=head["order_index"],
+                seed=head["seed"],
+            )
+            planned = plan.run(head["run"], head["version"]).model_dump(mode="json")
+        except (JournalError, KeyError, ValueError):
+            continue
+        if planned == head["planned_run"]:
+            return plan
+    raise RequestError(
+        f"The saved plan is missing, and it cannot be made again from the journals in {journals[0].parent}. Restore it "
+        "from your backup, or begin anew with another participant label"
+    )
+
+
+def _performed_with_another(saved: Plan, journals: list[Path]) -> Path | None:
+    """Find the first run that was performed with another plan than the saved one; how the scanner pulses may differ."""
+    for journal in journals:
+        try:
+            head = read_journal(journal)[0]
+            scan = Scan.model_validate(head["protocol"]["scan"], strict=False)
+            if head["plan_digest"] != saved.with_scan(scan).digest:
+                return journal
+        except (JournalError, KeyError, TypeError, ValueError):
+            continue
+    return None
+
+
+def differing_in(saved: Plan, request: Request) -> list[str]:
+    """Name what differs between a saved plan and what is asked for."""
+    asked = {"seed": request.seed, "order_index": request.order_index, "avatar_set": request.avatar_set}
+    options = [name for name, value in asked.items() if value is not None and value != getattr(saved, name)]
+    return what_differs(saved, request.protocol) + options
+
+
+def _offer_saved_plan(saved: Plan, differing: list[str], request: Request) -> None:
+    """Ask whether to perform the saved plan; raise RequestError if the answer is no, or nobody is there to answer."""
+    if request.perform_saved_plan:
+        return
+    found = (
+        f"Participant {request.person.participant} began with the saved plan of protocol {saved.protocol.name!r}, and "
+        f"what you ask for differs from it in: {', '.join(differing)}."
+    )
+    if can_ask():
+        print(found)
+        if (ask("Perform the saved plan, as it was begun? [y/n] ") or "").lower() in ("y", "yes"):
+            return
+    raise RequestError(
+        f"{found} To go on as it was begun, ask for what it has, or add --saved-plan to `run` or `pilot`; to begin "
+        "anew, take another participant label"
+    )

@@ -1,0 +1,98 @@
+"""What the operator asked for, checked: labels, files, numbers, and that it fits what the dataset holds."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from task.config.protocol import Protocol
+from task.config.read import names_in, read_protocol, read_wording
+from task.config.site import Site
+from task.config.wording import Wording
+from task.plan.plan import read_plan
+from task.record.history import Attempt, attempts_of
+from task.record.layout import ROOT, Dataset, Person, checked_label
+
+USUAL_PROTOCOL = "relational_value"
+
+
+class RequestError(ValueError):
+    """Something that was asked for and cannot be done; its text says what to do."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the operator asked for, checked."""
+
+    person: Person
+    protocol: Protocol
+    site: Site
+    wording: Wording
+    dataset: Dataset
+    run: int | None = None
+    again: bool = False
+    seed: int | None = None
+    order_index: int | None = None
+    avatar_set: str | None = None
+    perform_saved_plan: bool = False
+
+
+def checked_request(
+    *,
+    participant: str,
+    session: str | None,
+    protocol: str | None,
+    site: Site,
+    data: Path | None,
+    **more: Any,
+) -> Request:
+    """Check what was asked for; raise ConfigError, LabelError or PlanError with what is wrong.
+
+    Without a protocol it is that of the participant's saved plan, or else the main one.
+    """
+    person = Person(checked_label("participant", participant), session and checked_label("session", session))
+    dataset = Dataset(data or ROOT / "data" / ("pilot" if site.is_emulated else "study"))
+    science = read_protocol(protocol) if protocol else _usual_protocol(dataset, person)
+    return Request(person, science, site, read_wording(science.wording), dataset, **more)
+
+
+def _usual_protocol(dataset: Dataset, person: Person) -> Protocol:
+    """Give the protocol of the saved plan, as its file has it now; without a plan, the main protocol."""
+    path = dataset.plan(person)
+    if not path.exists():
+        return read_protocol(USUAL_PROTOCOL)
+    saved = read_plan(path).protocol
+    return read_protocol(saved.name) if saved.name in names_in("protocols") else saved
+
+
+def refuse_mixtures(request: Request, attempts: list[Attempt], *, virtual: bool = False) -> None:
+    """Refuse to put real, emulated and simulated runs into one dataset."""
+    people = request.dataset.people()
+    known = attempts or (attempts_of(request.dataset, people[0]) if people else [])
+    wanted = _kind_of_runs(request.site.is_emulated, virtual)
+    for attempt in known:
+        found = _kind_of_runs(attempt.emulated, attempt.virtual)
+        if attempt.problem is None and found != wanted:
+            raise RequestError(
+                f"{request.dataset.root} holds {found} runs, and {wanted} ones are kept apart from them. Name another "
+                "folder with --data, or leave --data out"
+            )
+
+
+def _kind_of_runs(emulated: bool | None, virtual: bool | None) -> str:
+    return "simulated" if virtual else "emulated" if emulated else "real"
+
+
+def look_alikes(request: Request) -> list[str]:
+    """Name people of the dataset who might be meant instead: 1 for 01, or one with a session for one without.
+
+    Another session of the same participant is what a study with sessions has, and no look-alike.
+    """
+    own = request.person
+    if request.dataset.journals(own):
+        return []
+    return [
+        one.stem
+        for one in request.dataset.people()
+        if one.participant.lower().lstrip("0") == own.participant.lower().lstrip("0")
+        and (one.participant != own.participant or bool(one.session) != bool(own.session))
+    ]

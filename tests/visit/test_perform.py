@@ -1,0 +1,131 @@
+"""Performing a run: what is put together around the conductor."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pytest
+
+from task.cli.runs import _exported, _say_how_it_went
+from task.devices.strokes import Notice
+from task.export.dataset import Exported
+from task.record.journal import read_journal
+from task.record.layout import Dataset, Person
+from task.scene.scenes import Scene
+from task.visit.minds import SimulatedMindSettings, remember, simulated_mind
+from task.visit.perform import Performance, _close, _SilentKeyboard
+from tests.factories import simulate_session
+
+
+def test_a_simulated_participant_who_starts_anew_remembers_all_that_was_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from task.model.mind import LearningMind
+
+    learnt: list[Scene] = []
+    original = LearningMind.learn
+
+    def learning(self: LearningMind, scene: Scene) -> None:
+        learnt.append(scene)
+        original(self, scene)
+
+    monkeypatch.setattr(LearningMind, "learn", learning)
+    _, plan, attempts = simulate_session(tmp_path)
+    seen_in_session = learnt[:]
+    learnt.clear()
+    mind = simulated_mind(SimulatedMindSettings(), Person("01"))
+    remember(mind, attempts[::-1])
+    feedback = [scene for scene in seen_in_session if type(scene).__name__ == "Feedback"]
+    assert len(feedback) > 15
+    assert [scene for scene in learnt if type(scene).__name__ == "Feedback"] == feedback
+    values = {decider.avatar: mind.value_of(decider.avatar) for decider in plan.deciders}
+    assert len(set(values.values())) > 1
+
+
+def test_a_journal_alone_says_which_words_were_shown(tmp_path: Path) -> None:
+    _, _, attempts = simulate_session(tmp_path)
+    assert read_journal(attempts[0].journal)[0]["wording"]["feedback"]["match"] == "Match"
+
+
+def test_what_a_device_says_as_it_is_let_go_of_is_on_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class LastWords(_SilentKeyboard):
+        said: ClassVar[list[Notice]] = []
+
+        def close(self) -> None:
+            self.said[:] = [Notice(1.0, "box", "babbling: 7 strokes dropped")]
+
+        def notices(self) -> list[Notice]:
+            said, self.said[:] = self.said[:], []
+            return said
+
+    monkeypatch.setattr("task.visit.perform._SilentKeyboard", LastWords)
+    _, _, attempts = simulate_session(tmp_path)
+    records = read_journal(attempts[0].journal)
+    assert records[-1]["warning"] == "box: babbling: 7 strokes dropped"
+
+
+class FullDisk:
+    """Stands for a journal that no disk takes, until somebody has made room."""
+
+    is_whole, spare = True, None
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def close(self, patience_s: float = 20.0) -> None:
+        if self.times:
+            self.times -= 1
+            raise OSError(28, "No space left on device")
+
+
+def test_a_record_that_no_disk_takes_is_held_until_somebody_has_made_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    answers = iter(["", ""])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda: next(answers))
+    journal: Any = FullDisk(2)
+    _close(journal, told.append)
+    assert journal.times == 0
+    assert sum("It is still in memory. Do not close this program." in line for line in told) == 2
+
+
+def test_without_anybody_to_ask_the_disk_s_error_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal: Any = FullDisk(1)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    with pytest.raises(OSError, match="No space left"):
+        _close(journal, print)
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (OSError(28, "No space left on device"), "[Errno 28] No space left on device (OSError)"),
+        (KeyboardInterrupt(), "(KeyboardInterrupt)"),
+        (ZeroDivisionError("who knows"), "who knows (ZeroDivisionError)"),
+    ],
+)
+def test_events_that_cannot_be_made_now_take_nothing_from_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, why: str
+) -> None:
+    def failing(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("task.cli.runs.export_person", failing)
+    request: Any = SimpleNamespace(dataset=Dataset(tmp_path), person=Person("01"))
+    (note,) = _exported(request).for_operator
+    assert note.startswith(f"the events could not be made now: {why}. All is in the journal")
+
+
+def test_after_a_run_the_operator_is_told_of_this_run_and_what_comes_next(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, _, attempts = simulate_session(tmp_path)
+    performance = Performance("aborted by the operator", attempts[1].journal, run=2, attempt=1)
+    notes = ("sub-01, run 1, attempt 1: old", "sub-01, run 2, attempt 1: this one", "the disk is slow")
+    _say_how_it_went(performance, Exported(Person("01"), (), (), notes, ("choice: no event",)), None)
+    said = capsys.readouterr().out
+    assert "The run ended early: aborted by the operator." in said
+    assert "The same command performs run 2 again, with other trials." in said
+    assert "old" not in said and "no event" not in said
+    assert "this one" in said and "the disk is slow" in said
+    assert "README beside the onset files" in said
