@@ -35,7 +35,8 @@ from task.config.sources import SerialSettings  # noqa: E402
 from task.devices.sources import device_of  # noqa: E402
 from task.devices.strokes import Stroke  # noqa: E402
 from task.record.journal import Journal  # noqa: E402
-from task.scene.scenes import Feedback, Fixation  # noqa: E402
+from task.scene.feedback import Feedback  # noqa: E402
+from task.scene.fixation import Fixation  # noqa: E402
 from task.screens.window import Window  # noqa: E402
 from task.session.intake import Intake  # noqa: E402
 

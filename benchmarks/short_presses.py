@@ -25,7 +25,8 @@ from task.config.avatars import avatars_of  # noqa: E402
 from task.config.read import read_protocol, read_site, read_wording  # noqa: E402
 from task.devices.keyboard import Keyboard  # noqa: E402
 from task.devices.strokes import Stroke  # noqa: E402
-from task.scene.scenes import Feedback, Fixation  # noqa: E402
+from task.scene.feedback import Feedback  # noqa: E402
+from task.scene.fixation import Fixation  # noqa: E402
 from task.screens.window import Window  # noqa: E402
 
 HELD_S = 0.005

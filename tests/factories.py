@@ -15,7 +15,7 @@ from task.plan.plan import Plan, make_plan
 from task.record.history import Attempt, attempts_of
 from task.record.journal import Journal, Record, read_journal
 from task.record.layout import Dataset, Person
-from task.scene.scenes import Scene
+from task.scene.base import Scene
 from task.session.conductor import Conductor
 from task.session.display import VirtualDisplay
 from task.visit.minds import SimulatedMindSettings, simulated_mind

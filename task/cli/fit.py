@@ -56,7 +56,8 @@ def fit(*, data: Path | None, hierarchical: bool) -> int:
     heads = [one.head for one in everybody if one.head is not None]
     put_description(folder, f"Decider task: {kind_of(heads)}, learner", "derivative")
     for name, content in (("fit", table), ("fit_by_model", results.models_table(usable, fits))):
-        write_table(folder / f"{name}.tsv", content, results.fit_columns())
+        described = results.fit_columns()
+        write_table(folder / f"{name}.tsv", content, {column: described[column] for column in content})
     _print_participants(table)
     protocols = sorted({protocol for one in everybody for protocol in one.protocols})
     if len(protocols) > 1:

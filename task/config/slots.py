@@ -1,18 +1,35 @@
 """A slot: a stretch of each trial, how long it lasts and what it shows."""
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from task.config.base import Check, Found, Name, PositiveSeconds, Section
 from task.config.durations import Duration
 
 SceneName = Literal["choice", "fixation", "feedback", "match", "rank", "share", "too_slow"]
 OUTCOMES = ("after_match", "after_no_match", "after_miss")
-_ALLOWED = {
-    "after_match": ("fixation", "feedback", "match", "rank", "share"),
-    "after_no_match": ("fixation", "feedback", "match", "rank"),
-    "after_miss": ("fixation", "too_slow"),
+
+
+class Place(NamedTuple):
+    """Where a scene can stand among slots: in every trial (``shows``) or after which outcomes; and if it asks."""
+
+    after: tuple[str, ...] = ()
+    in_every_trial: bool = False
+    takes_a_response: bool = False
+
+
+_ANSWERED = ("after_match", "after_no_match")
+PLACES: dict[SceneName, Place] = {
+    "choice": Place(in_every_trial=True, takes_a_response=True),
+    "fixation": Place((*_ANSWERED, "after_miss"), in_every_trial=True),
+    "feedback": Place(_ANSWERED),
+    "match": Place(_ANSWERED),
+    "rank": Place(_ANSWERED),
+    "share": Place(("after_match",), takes_a_response=True),
+    "too_slow": Place(("after_miss",)),
 }
+_ALLOWED = {key: tuple(name for name, place in PLACES.items() if key in place.after) for key in OUTCOMES}
+_IN_EVERY_TRIAL = tuple(name for name, place in PLACES.items() if place.in_every_trial)
 _BECAUSE = {
     "after_match": "",
     "after_no_match": ": without a match there is nothing to share",
@@ -65,7 +82,7 @@ class Slot(Section):
                     yield Found((key,), None, f"one of: {allowed}; a scene is needed for every outcome")
 
     def _shows_what_it_can(self) -> Iterator[Found]:
-        if self.shows not in (None, "choice", "fixation"):
+        if self.shows is not None and self.shows not in _IN_EVERY_TRIAL:
             yield Found(
                 ("shows",),
                 self.shows,
@@ -90,15 +107,20 @@ class Slot(Section):
             )
 
     @property
-    def scenes(self) -> set[str]:
+    def scenes(self) -> set[SceneName]:
         """Names of all scenes that this slot can show."""
         named = (self.shows, self.after_match, self.after_no_match, self.after_miss)
         return {scene for scene in named if scene is not None}
 
+    def shown_after(self, match: bool | None) -> SceneName:
+        """Give what this slot shows in a trial that was a match, or was none, or (None) whose choice was not made."""
+        after = self.after_miss if match is None else self.after_match if match else self.after_no_match
+        return self.shows or after or "fixation"
+
     @property
     def takes_a_response(self) -> bool:
         """Whether the participant can press something here."""
-        return bool(self.scenes & {"choice", "share"})
+        return any(PLACES[scene].takes_a_response for scene in self.scenes)
 
     @property
     def depends_on_outcome(self) -> bool:

@@ -38,7 +38,7 @@ def remove_earlier(root: Path) -> None:
 def write_table(path: Path, table: pd.DataFrame, described: dict[str, Any]) -> None:
     """Write a table, and what its columns mean beside it."""
     write_text(path, _as_text(table))
-    write_text(path.with_suffix(".json"), as_json({column: described[column] for column in table}))
+    write_text(path.with_suffix(".json"), as_json(described))
 
 
 def write_signals(

@@ -7,7 +7,10 @@ import numpy as np
 from task.model.beliefs import RESPONDERS, Beliefs
 from task.model.rescorla_wagner import RescorlaWagner
 from task.plan.rules import Side
-from task.scene.scenes import Choice, Feedback, MatchFeedback, RankFeedback, Scene, Share
+from task.scene.base import Scene
+from task.scene.choice import Choice
+from task.scene.feedback import Feedback, MatchFeedback, RankFeedback
+from task.scene.share import Share
 
 _ME = np.array([0])
 

@@ -10,7 +10,7 @@ from typing import Literal
 from task.devices.strokes import Stroke
 from task.preflight.results import Result, failed, not_asked, passed
 from task.preflight.room import Room
-from task.scene.scenes import Check as CheckScene
+from task.scene.check import Check as CheckScene
 
 Button = Literal["left", "right", "alarm"]
 Place = Literal["left", "right", "above", "below"]

@@ -14,7 +14,7 @@ from task.config.site import Site
 from task.config.wording import Wording
 from task.devices.strokes import Device, Stroke
 from task.record.layout import Dataset, Person
-from task.scene.scenes import Check as CheckScene
+from task.scene.check import Check as CheckScene
 
 if TYPE_CHECKING:
     from task.screens.window import Window

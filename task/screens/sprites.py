@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from task.screens.errors import ScreenError
-from task.screens.layout import CANVAS, Colour, Frame, Part, Picture, Shape, Words
+from task.screens.parts import CANVAS, Colour, Frame, Part, Picture, Shape, Words
 from task.screens.typeface import CAPITAL, font
 
 _FINER = 8

@@ -16,11 +16,12 @@ from PIL import Image
 from task.config.protocol import Protocol
 from task.config.site import ScreenSettings
 from task.config.wording import Wording
-from task.scene.scenes import Scene
+from task.scene.base import Scene
 from task.screens.desktop import import_psychopy, window_size
 from task.screens.errors import ScreenError
-from task.screens.layout import BACKGROUND, Part, lay_out
+from task.screens.layout import lay_out
 from task.screens.pacing import Pacer
+from task.screens.parts import BACKGROUND, Part
 from task.screens.patch import Patch
 from task.screens.sprites import Fit, sprite_of
 

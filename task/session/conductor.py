@@ -20,14 +20,15 @@ from task.plan.plan import Plan, RunPlan, Trial
 from task.plan.rules import Share, Side, matched, payoff
 from task.pulses.train import SILENCE_TR, PulseTrain, understand
 from task.record.journal import Journal
-from task.scene.scenes import Choice, EndOfRun, Paused, Scene, Waiting, to_record
-from task.scene.scenes import Share as ShareScene
+from task.scene.base import AsksForSide, Scene, to_record
+from task.scene.choice import Choice
+from task.scene.messages import EndOfRun, Paused, Waiting
 from task.session.display import Display
 from task.session.garbage import quiet_garbage
 from task.session.intake import Intake
 from task.session.oversight import Oversight
 from task.session.question import Question
-from task.session.scenes_shown import Outcome, scene_of, scenes_of, with_chosen
+from task.session.scenes_shown import Outcome, scene_of, scenes_of
 
 
 class Observer(Protocol):
@@ -261,7 +262,7 @@ class Conductor:
             if question is not None and question.takes(stroke):
                 question.side, question.time = ("left" if meaning == "left" else "right"), stroke.time
                 if self._shown is question.scene:
-                    self._show(with_chosen(question.scene, question.side))
+                    self._show(question.scene.answered(question.side))
                 self._settle()
         elif self._zero is None and meaning == "manual_start":
             self._set_zero(stroke, "manual_start")
@@ -336,7 +337,7 @@ class Conductor:
             **to_record(scene),
         )
         closes = None
-        if cue.slot is not None and isinstance(scene, Choice | ShareScene):
+        if cue.slot is not None and isinstance(scene, AsksForSide):
             closes = planned + cue.slot.window_s
             self._question = Question(cue, scene, shown, closes)
         for observer in self._observers:

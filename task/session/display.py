@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from task.devices.clock import VirtualClock
 from task.devices.strokes import ForeseeableDevice
-from task.scene.scenes import Scene
+from task.scene.base import Scene
 
 
 class Display(Protocol):

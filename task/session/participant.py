@@ -11,7 +11,9 @@ import numpy as np
 from task.config.site import Strokes
 from task.devices.strokes import Notice, Stroke
 from task.plan.rules import Side
-from task.scene.scenes import Choice, Scene, Share
+from task.scene.base import Scene
+from task.scene.choice import Choice
+from task.scene.share import Share
 
 
 class Mind(Protocol):

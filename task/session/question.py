@@ -3,13 +3,13 @@
 from task.devices.strokes import Stroke
 from task.plan.cues import Cue
 from task.plan.rules import Side
-from task.scene.scenes import Scene
+from task.scene.base import AsksForSide
 
 
 class Question:
     """A scene that takes one response: open from its actual flip to the planned end of its window."""
 
-    def __init__(self, cue: Cue, scene: Scene, opens: float, closes: float) -> None:
+    def __init__(self, cue: Cue, scene: AsksForSide, opens: float, closes: float) -> None:
         self.cue, self.scene, self.opens, self.closes = cue, scene, opens, closes
         self.side: Side | None = None
         self.time: float | None = None

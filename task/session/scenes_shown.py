@@ -6,17 +6,11 @@ from dataclasses import dataclass
 from task.plan.cues import Cue, cues_of
 from task.plan.generative import Card
 from task.plan.plan import Plan, RunPlan
-from task.plan.rules import Side, matched
-from task.scene.scenes import (
-    Choice,
-    Feedback,
-    Fixation,
-    MatchFeedback,
-    RankFeedback,
-    Scene,
-    Share,
-    TooSlow,
-)
+from task.plan.rules import matched
+from task.scene.base import AsksForSide, Dealt, Scene, Side, TrialFacts, scenes_by_slot_name
+from task.scene.fixation import Fixation
+
+_SIDES: tuple[Side, Side] = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -32,35 +26,14 @@ def scene_of(plan: Plan, cue: Cue, outcome: Outcome) -> Scene:
     slot, trial = cue.slot, cue.trial
     if slot is None or trial is None:
         return Fixation()
-    name = slot.shows
-    if name is None and outcome.card is None:
-        name = slot.after_miss
-    elif name is None and outcome.card is not None:
-        name = slot.after_match if matched(*outcome.card) else slot.after_no_match
-    if name == "choice":
-        return Choice(plan.decider(trial.left).avatar, plan.decider(trial.right).avatar)
-    if name == "too_slow":
-        return TooSlow()
-    if name == "fixation" or outcome.chosen is None or outcome.card is None:
-        return Fixation()
-    decider, card = plan.decider(outcome.chosen), outcome.card
-    rank = card.rank if decider.kind == "explicit" else None
-    if name == "feedback":
-        return Feedback(decider.avatar, card.spots, matched(*card), rank)
-    if name == "match":
-        return MatchFeedback(decider.avatar, card.spots, matched(*card))
-    if name == "rank":
-        return RankFeedback(decider.avatar, rank)
-    return Share(decider.avatar, trial.keep_side)
-
-
-def with_chosen(scene: Scene, side: Side) -> Scene:
-    """Give a scene that takes a response with the response framed."""
-    if isinstance(scene, Choice):
-        return Choice(scene.left, scene.right, side)
-    if isinstance(scene, Share):
-        return Share(scene.avatar, scene.keep_side, side)
-    raise TypeError(f"{scene} takes no response")
+    dealt = None
+    if outcome.chosen is not None and outcome.card is not None:
+        decider, card = plan.decider(outcome.chosen), outcome.card
+        rank = card.rank if decider.kind == "explicit" else None
+        dealt = Dealt(decider.avatar, card.spots, matched(*card), rank)
+    name = slot.shown_after(dealt.match if dealt else None)
+    left, right = plan.decider(trial.left).avatar, plan.decider(trial.right).avatar
+    return scenes_by_slot_name()[name].of_trial(TrialFacts(left, right, trial.keep_side, dealt))
 
 
 def scenes_of(plan: Plan, run: RunPlan) -> Iterator[Scene]:
@@ -73,9 +46,7 @@ def scenes_of(plan: Plan, run: RunPlan) -> Iterator[Scene]:
             outcomes += [Outcome(who, card) for who in (cue.trial.left, cue.trial.right) for card in cards[who]]
         for outcome in outcomes:
             scene = scene_of(plan, cue, outcome)
-            framed = (
-                [with_chosen(scene, side) for side in ("left", "right")] if isinstance(scene, Choice | Share) else []
-            )
+            framed = [scene.answered(side) for side in _SIDES] if isinstance(scene, AsksForSide) else []
             for one in (scene, *framed):
                 if one not in seen:
                     seen.add(one)

@@ -11,7 +11,7 @@ from task.plan.draw import Draw
 from task.record.history import Attempt
 from task.record.journal import first, read_journal
 from task.record.layout import Person
-from task.scene.scenes import ONSET_FACTS, from_record
+from task.scene.base import ONSET_FACTS, from_record
 from task.visit.requests import RequestError
 
 _TAKES = {

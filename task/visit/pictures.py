@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,21 +10,10 @@ from task.config.protocol import Protocol
 from task.config.site import ScreenSettings
 from task.config.wording import Wording
 from task.record.journal import read_journal
-from task.scene.scenes import (
-    ONSET_FACTS,
-    Choice,
-    EndOfRun,
-    Feedback,
-    Fixation,
-    MatchFeedback,
-    Paused,
-    RankFeedback,
-    Scene,
-    Share,
-    TooSlow,
-    Waiting,
-    from_record,
-)
+from task.scene.base import ONSET_FACTS, AsksForSide, Scene, from_record, scenes_by_slot_name
+from task.scene.feedback import Feedback, MatchFeedback, RankFeedback
+from task.scene.fixation import Fixation
+from task.scene.messages import EndOfRun, Paused, Waiting
 
 if TYPE_CHECKING:
     from task.screens.window import Window
@@ -46,36 +34,10 @@ def opened_window(settings: ScreenSettings, wording: Wording, protocol: Protocol
 
 def every_screen(protocol: Protocol, avatars: list[str]) -> list[tuple[str, Scene]]:
     """List one of each kind of screen that a protocol can show, with its name."""
-    names = {name for slot in protocol.slots for name in slot.scenes}
-    first, second = avatars[0], avatars[1]
-    responders = protocol.deciders.responders
-    spots, high, low = responders // 2, 2, responders - 1
-    hidden = "hidden" in protocol.deciders.kinds
-    screens: list[tuple[str, Scene]] = [("waiting", Waiting()), ("fixation", Fixation())]
-    screens += [("choice", Choice(first, second)), ("choice_made", Choice(first, second, "left"))]
-    if "feedback" in names:
-        screens += [
-            ("feedback_match_high", Feedback(first, spots, True, high)),
-            ("feedback_match_low", Feedback(first, responders, True, low)),
-            ("feedback_no_match_high", Feedback(first, 1, False, high)),
-            ("feedback_no_match_low", Feedback(first, spots, False, low)),
-        ]
-        if hidden:
-            screens += [
-                ("feedback_match_hidden", Feedback(second, spots, True, None)),
-                ("feedback_no_match_hidden", Feedback(second, spots, False, None)),
-            ]
-    if "match" in names:
-        screens += [("match", MatchFeedback(first, spots, True)), ("no_match", MatchFeedback(first, spots, False))]
-    if "rank" in names:
-        screens += [("rank", RankFeedback(first, high))]
-        screens += [("rank_hidden", RankFeedback(second, None))] if hidden else []
-    if "share" in names:
-        screens += [("share", Share(first, "left")), ("share_made", Share(first, "left", "right"))]
-    if "too_slow" in names:
-        screens.append(("too_slow", TooSlow()))
-    screens += [("paused", Paused()), ("end_of_run", EndOfRun(1, protocol.runs.count, 12 * protocol.trust_game.pot))]
-    return screens
+    shown = {name for slot in protocol.slots for name in slot.scenes}
+    of_slots = [kind for name, kind in scenes_by_slot_name().items() if name in shown and kind is not Fixation]
+    kinds: list[type[Scene]] = [Waiting, Fixation, *of_slots, Paused, EndOfRun]
+    return [named for kind in kinds for named in kind.examples(protocol, *avatars[:2]).items()]
 
 
 def contact_sheet_of_run(window: "Window", journal: Path, folder: Path) -> Path | None:
@@ -86,8 +48,8 @@ def contact_sheet_of_run(window: "Window", journal: Path, folder: Path) -> Path 
         if record["kind"] == "onset":
             asked = from_record({key: record[key] for key in record if key not in ONSET_FACTS})
             screens.setdefault(_name_of(asked), asked)
-        elif record["kind"] in ("choice", "share") and record["side"] and isinstance(asked, Choice | Share):
-            screens.setdefault(f"{_name_of(asked)}_made", replace(asked, chosen=record["side"]))
+        elif record["kind"] in ("choice", "share") and record["side"] and isinstance(asked, AsksForSide):
+            screens.setdefault(f"{_name_of(asked)}_made", asked.answered(record["side"]))
     return draw_screens(window, screens.items(), folder) if screens else None
 
 

@@ -8,7 +8,9 @@ import pytest
 from task.model.mind import LearningMind
 from task.model.signals import Parameters, signals_of
 from task.record.journal import read_journal
-from task.scene.scenes import Choice, Feedback, MatchFeedback, RankFeedback, from_record
+from task.scene.base import from_record
+from task.scene.choice import Choice
+from task.scene.feedback import Feedback, MatchFeedback, RankFeedback
 from task.visit.minds import SimulatedMindSettings
 from tests.factories import simulate_session
 

@@ -10,7 +10,9 @@ from task.model.signals import SIGNALS, UPDATES, Parameters, signals_of
 from task.model.trials import as_arrays, trials_of
 from task.plan.plan import make_plan
 from task.record.journal import Record, read_journal
-from task.scene.scenes import Choice, MatchFeedback, Scene
+from task.scene.base import Scene
+from task.scene.choice import Choice
+from task.scene.feedback import MatchFeedback
 from task.visit.minds import SimulatedMindSettings
 from tests.factories import (
     Hands,

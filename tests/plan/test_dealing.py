@@ -14,7 +14,8 @@ from task.model.mind import LearningMind
 from task.plan.dealing import Dealer, Tally
 from task.plan.plan import Plan, Trial
 from task.plan.rules import CELLS, Cell, matched, ranked_high
-from task.scene.scenes import Choice, Feedback
+from task.scene.choice import Choice
+from task.scene.feedback import Feedback
 from tests.factories import a_plan, a_protocol
 
 PROTOCOL = a_protocol("relational_value", runs={"spare_versions": 0})

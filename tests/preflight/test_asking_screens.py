@@ -3,8 +3,10 @@
 import pytest
 
 from task.config.read import read_protocol, read_wording
-from task.scene.scenes import Check, from_record, to_record
-from task.screens.layout import CANVAS, Frame, Words, lay_out
+from task.scene.base import from_record, to_record
+from task.scene.check import Check
+from task.screens.layout import lay_out
+from task.screens.parts import CANVAS, Frame, Words
 from task.screens.sprites import Fit, sprite_of
 
 SCENES = [

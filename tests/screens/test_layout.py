@@ -7,9 +7,14 @@ import pytest
 
 from task.config.protocol import Protocol
 from task.config.wording import Wording
-from task.scene.scenes import Choice, Feedback, Fixation, MatchFeedback, RankFeedback, Scene, Share
+from task.scene.base import Scene
+from task.scene.choice import Choice
+from task.scene.feedback import Feedback, MatchFeedback, RankFeedback
+from task.scene.fixation import Fixation
+from task.scene.share import Share
 from task.screens.errors import ScreenError
-from task.screens.layout import BACKGROUND, CANVAS, INK, Frame, Part, Shape, Words, lay_out
+from task.screens.layout import lay_out
+from task.screens.parts import BACKGROUND, CANVAS, INK, Frame, Part, Shape, Words
 from task.screens.sprites import Fit, sprite_of
 from task.screens.typeface import SMALLEST, width_of
 from tests.preflight.test_asking_screens import GERMAN as GERMAN_CHECK

@@ -11,9 +11,13 @@ from PIL import Image, ImageChops, ImageGrab
 from task.config.protocol import Protocol
 from task.config.site import PhotodiodePatch, ScreenSettings
 from task.config.wording import Wording
-from task.scene.scenes import Choice, Feedback, Fixation, Scene
+from task.scene.base import Scene
+from task.scene.choice import Choice
+from task.scene.feedback import Feedback
+from task.scene.fixation import Fixation
 from task.screens.contact_sheet import contact_sheet
-from task.screens.layout import BACKGROUND, lay_out
+from task.screens.layout import lay_out
+from task.screens.parts import BACKGROUND
 from task.screens.sprites import Fit, sprite_of
 from task.screens.window import ScreenError, Window
 from tests.screens.examples import every_screen

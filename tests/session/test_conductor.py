@@ -14,7 +14,12 @@ from task.record.history import attempts_of
 from task.record.journal import Journal, read_journal
 from task.record.layout import Dataset, Person
 from task.record.strokes import pulse_times, strokes_of
-from task.scene.scenes import Choice, EndOfRun, Feedback, Fixation, Paused, Scene, Share, TooSlow, from_record
+from task.scene.base import Scene, from_record
+from task.scene.choice import Choice
+from task.scene.feedback import Feedback, TooSlow
+from task.scene.fixation import Fixation
+from task.scene.messages import EndOfRun, Paused
+from task.scene.share import Share
 from task.session.display import VirtualDisplay
 from task.visit.minds import SimulatedMindSettings, simulated_mind
 from task.visit.perform import perform_run

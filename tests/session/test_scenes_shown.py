@@ -4,7 +4,10 @@ import pytest
 
 from task.plan.cues import cues_of
 from task.plan.generative import Card
-from task.scene.scenes import Fixation, MatchFeedback, RankFeedback, Share, TooSlow, from_record, to_record
+from task.scene.base import from_record, to_record
+from task.scene.feedback import MatchFeedback, RankFeedback, TooSlow
+from task.scene.fixation import Fixation
+from task.scene.share import Share
 from task.session.scenes_shown import Outcome, scene_of, scenes_of
 from tests.factories import a_plan
 

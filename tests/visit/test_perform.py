@@ -11,7 +11,7 @@ from task.devices.strokes import Notice
 from task.export.dataset import Exported
 from task.record.journal import read_journal
 from task.record.layout import Dataset, Person
-from task.scene.scenes import Scene
+from task.scene.base import Scene
 from task.visit.minds import SimulatedMindSettings, remember, simulated_mind
 from task.visit.perform import Performance, _close, _SilentKeyboard
 from tests.factories import simulate_session
@@ -82,7 +82,7 @@ def test_a_record_that_no_disk_takes_is_held_until_somebody_has_made_room(monkey
     told: list[str] = []
     answers = iter(["", ""])
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda: next(answers))
+    monkeypatch.setattr("builtins.input", lambda question: next(answers))
     journal: Any = FullDisk(2)
     _close(journal, told.append)
     assert journal.times == 0

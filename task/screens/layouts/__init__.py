@@ -1,0 +1,1 @@
+"""How each kind of scene is laid out: the module of a scene's own name says it, and is found by being here."""
