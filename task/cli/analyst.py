@@ -19,7 +19,7 @@ def show(
     full: Annotated[bool, typer.Option("--full", help="Leave nothing out: whole protocol, site, wording.")] = False,
 ) -> None:
     """Tell the story of a run from its journal: who, when, with what, each trial, and all that went wrong."""
-    guarded("show", "show", journal=journal, full=full)
+    guarded("show", "show", **locals())
 
 
 @app.command()
@@ -31,7 +31,7 @@ def verify(
 
     Nothing is written. Exit status 0 only if all is well.
     """
-    guarded("verify", "verify", data=data, participant=participant)
+    guarded("verify", "verify", **locals())
 
 
 @app.command()
@@ -53,16 +53,7 @@ def export(
     ] = "none",
 ) -> None:
     """Make events and onset files for FSL, AFNI, SPM and nilearn, from the journals or from the plans."""
-    guarded(
-        "export",
-        "export",
-        data=data,
-        participant=participant,
-        file_format=file_format,
-        glm=glm,
-        planned=planned,
-        choices=choices,
-    )
+    guarded("export", "export", **locals())
 
 
 @app.command()
@@ -76,4 +67,4 @@ def fit(
 
     Writes tables, pictures and trialwise signals below derivatives/model of the dataset.
     """
-    guarded("fit", "fit", data=data, hierarchical=hierarchical)
+    guarded("fit", "fit", **locals())

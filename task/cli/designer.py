@@ -1,7 +1,7 @@
 """Commands of the designer: what a protocol shows, and what it can tell."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -26,10 +26,10 @@ def preview(
     out: Annotated[Path, typer.Option(help="Folder for the pictures.")],
     protocol: ProtocolName = "relational_value",
     site: SiteName = "laptop",
-    avatars: Avatars = None,
+    avatar_set: Avatars = None,
 ) -> None:
     """Draw every screen as a picture, and all of them on a contact sheet."""
-    guarded("preview", "preview", out=out, protocol=protocol, site=site, avatar_set=avatars)
+    guarded("preview", "preview", **locals())
 
 
 @app.command()
@@ -47,8 +47,7 @@ def simulate(
 
     Left out, w and beta are drawn for each participant from the learner's priors.
     """
-    options: dict[str, Any] = {"participants": participants, "protocol": protocol, "seed": seed, "data": data}
-    guarded("simulate", "simulate", mind=(mind, w, beta, learning_rates), **options)
+    guarded("simulate", "simulate", **locals())
 
 
 @app.command()
@@ -61,4 +60,4 @@ def recover(
     ] = None,
 ) -> None:
     """Show which parameters and models a protocol can tell apart, by simulating and fitting participants."""
-    guarded("recover", "recover", participants=participants, protocol=protocol, seed=seed, out=out)
+    guarded("recover", "recover", **locals())

@@ -12,7 +12,10 @@ from task.cli.status import BAD_INPUT, ENDED_EARLY, FAILED
 
 
 def guarded(module: str, function: str, **options: Any) -> NoReturn:
-    """Run a command of ``task.cli``, and turn what can go wrong into a message and an exit status."""
+    """Run a command of ``task.cli``, and turn what can go wrong into a message and an exit status.
+
+    A command of the command line has the options of the function that does it, by the same names, and hands them on.
+    """
     from task.config.read import ConfigError
     from task.devices.strokes import DeviceError
     from task.plan.plan import PlanError

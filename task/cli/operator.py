@@ -53,31 +53,16 @@ def pilot(
     w: Weight = None,
     beta: Beta = None,
     learning_rates: LearningRates = None,
-    avatars: Avatars = None,
+    avatar_set: Avatars = None,
     order_index: OrderIndex = None,
-    saved_plan: SavedPlan = False,
+    perform_saved_plan: SavedPlan = False,
     data: DataOfPilots = None,
 ) -> None:
     """Try the task on a laptop, with the emulated scanner.
 
     Without a display it starts a virtual one and plays by itself. Its data are kept apart, in data/pilot.
     """
-    guarded(
-        "runs",
-        "pilot",
-        participant=participant,
-        session=session,
-        run=run,
-        protocol=protocol,
-        site=site,
-        seed=seed,
-        autopilot=autopilot,
-        mind=(mind, w, beta, learning_rates),
-        avatar_set=avatars,
-        order_index=order_index,
-        perform_saved_plan=saved_plan,
-        data=data,
-    )
+    guarded("runs", "pilot", **locals())
 
 
 @app.command()
@@ -88,30 +73,16 @@ def run(
     run: Run = None,
     protocol: UsualProtocol = None,
     seed: Seed = None,
-    avatars: Avatars = None,
+    avatar_set: Avatars = None,
     order_index: OrderIndex = None,
     again: Annotated[
         bool, typer.Option("--again", help="Perform a complete run once more, with other trials.")
     ] = False,
-    saved_plan: SavedPlan = False,
+    perform_saved_plan: SavedPlan = False,
     data: DataOfSite = None,
 ) -> None:
     """Perform a run in the MRI suite. Pulses come from the site's own devices."""
-    guarded(
-        "runs",
-        "run",
-        participant=participant,
-        session=session,
-        run=run,
-        protocol=protocol,
-        site=site,
-        seed=seed,
-        avatar_set=avatars,
-        order_index=order_index,
-        again=again,
-        perform_saved_plan=saved_plan,
-        data=data,
-    )
+    guarded("runs", "run", **locals())
 
 
 @app.command()
@@ -131,18 +102,7 @@ def check(
 
     Exit status 0 only if nothing failed.
     """
-    guarded(
-        "check",
-        "check",
-        site=site,
-        participant=participant,
-        session=session,
-        protocol=protocol,
-        data=data,
-        no_person=no_person,
-        as_json=as_json,
-        time_limit=time_limit,
-    )
+    guarded("check", "check", **locals())
 
 
 @app.command()
@@ -159,7 +119,7 @@ def watch(
 
     It only reads the journal, and goes on to the next run by itself.
     """
-    guarded("watch", "watch", journal=journal, data=data, participant=participant)
+    guarded("watch", "watch", **locals())
 
 
 @app.command()
@@ -168,22 +128,12 @@ def plan(
     session: Session = None,
     protocol: UsualProtocol = None,
     seed: Seed = None,
-    avatars: Avatars = None,
+    avatar_set: Avatars = None,
     order_index: OrderIndex = None,
     data: Data = None,
 ) -> None:
     """Work out a participant's session, save it, and write its planned onset files."""
-    guarded(
-        "plan",
-        "plan",
-        participant=participant,
-        session=session,
-        protocol=protocol,
-        seed=seed,
-        avatar_set=avatars,
-        order_index=order_index,
-        data=data,
-    )
+    guarded("plan", "plan", **locals())
 
 
 @app.command()
@@ -207,17 +157,7 @@ def rezero(
 
     The decision and its reason are added to the journal; nothing that was recorded is changed.
     """
-    guarded(
-        "rezero",
-        "rezero",
-        participant=participant,
-        session=session,
-        run=run,
-        attempt=attempt,
-        by=by,
-        reason=reason,
-        data=data,
-    )
+    guarded("rezero", "rezero", **locals())
 
 
 @app.command()
@@ -227,7 +167,7 @@ def rescue(
     ] = None,
 ) -> None:
     """Bring journals home whose disk or folder failed during a run, and make their events."""
-    guarded("rescue", "rescue", to=to)
+    guarded("rescue", "rescue", **locals())
 
 
 @app.command()
@@ -237,4 +177,4 @@ def forget(
     sure: Annotated[bool, typer.Option("--sure", help="Do not ask.")] = False,
 ) -> None:
     """Remove one participant's data, everywhere in a dataset, after asking."""
-    guarded("forget", "forget", participant=participant, data=data, sure=sure)
+    guarded("forget", "forget", **locals())

@@ -26,7 +26,8 @@ DataOfSite = Annotated[
 DataOfPilots = Annotated[Path | None, typer.Option(help="Folder of the dataset; left out, data/pilot.")]
 DataOfSimulations = Annotated[Path | None, typer.Option(help="Folder of the dataset; left out, data/simulated.")]
 Avatars = Annotated[
-    str | None, typer.Option(help="Avatar set that the participant picked; left out, the protocol's own.")
+    str | None,
+    typer.Option("--avatars", help="Avatar set that the participant picked; left out, the protocol's own."),
 ]
 OrderIndex = Annotated[
     int | None,

@@ -15,7 +15,7 @@ from task.record.history import attempts_of
 from task.record.journal import first, read_journal
 from task.record.lock import locked
 from task.screens.virtual_screen import again_on_a_virtual_screen, has_display, is_on_virtual_screen
-from task.visit.minds import ASKED_FOR_NONE, MindAsked, SimulatedMind, SimulatedMindSettings, remember, simulated_mind
+from task.visit.minds import SimulatedMind, SimulatedMindSettings, remember, simulated_mind
 from task.visit.next_run import offered_run, pilot_person
 from task.visit.perform import Performance, RunFailed, perform_run
 from task.visit.pictures import contact_sheet_of_run, opened_window
@@ -25,10 +25,18 @@ from task.visit.rescue import left_behind_of, take_home
 
 
 def pilot(
-    *, participant: str | None, autopilot: bool, site: str, mind: MindAsked = ASKED_FOR_NONE, **options: Any
+    *,
+    participant: str | None,
+    autopilot: bool,
+    site: str,
+    mind: str = "learner",
+    w: float | None = None,
+    beta: float | None = None,
+    learning_rates: tuple[float, float] | None = None,
+    **options: Any,
 ) -> int:
     """Perform a run with the emulated scanner; without a display, on a virtual one and by itself."""
-    asked = SimulatedMind(*mind)
+    asked = SimulatedMind(mind, w, beta, learning_rates)
     room = read_site(site).with_emulated_scanner()
     if is_on_virtual_screen():
         room = room.in_a_window()

@@ -7,17 +7,25 @@ from task.computer.progress import progress_bar
 from task.config.site import simulated_site
 from task.export.dataset import export_person
 from task.record.layout import ROOT
-from task.visit.minds import ASKED_FOR_NONE, MindAsked, SimulatedMind
+from task.visit.minds import SimulatedMind
 from task.visit.plans import plan_for
 from task.visit.requests import RequestError, checked_request, refuse_mixtures
 from task.visit.simulated import simulate_session, who_is_simulated
 
 
 def simulate(
-    *, participants: int, protocol: str, seed: int | None, data: Path | None, mind: MindAsked = ASKED_FOR_NONE
+    *,
+    participants: int,
+    protocol: str,
+    seed: int | None,
+    data: Path | None,
+    mind: str = "learner",
+    w: float | None = None,
+    beta: float | None = None,
+    learning_rates: tuple[float, float] | None = None,
 ) -> int:
     """Simulate participants 1 to N and export each; stop where there are data already."""
-    asked = SimulatedMind(*mind)  # what cannot be is refused before anything is written
+    asked = SimulatedMind(mind, w, beta, learning_rates)  # what cannot be is refused before anything is written
     folder = data or ROOT / "data" / "simulated"
     width = max(2, len(str(participants)))
     simulated_s, began = 0.0, time.perf_counter()

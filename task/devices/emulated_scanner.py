@@ -23,7 +23,7 @@ class EmulatedScanner:
     """
 
     def __init__(self, name: str, scan: Scan, volumes: int, starts_after_s: float, clock: Clock) -> None:
-        self._name, self._scan, self._clock = name, scan, clock
+        self._name, self._clock = name, clock
         self._starts_after_s = starts_after_s
         slices = scan.pulses_per_volume if scan.pulses == "every_slice" else 1
         self._between = scan.tr_s / slices

@@ -24,9 +24,6 @@ _TAKES = {
 _RATES = (0.3, 0.3)
 
 Rates = tuple[float, float]
-MindAsked = tuple[str, float | None, float | None, Rates | None]
-"""Kind, w, beta and learning rates, as they come from the command line."""
-ASKED_FOR_NONE: MindAsked = ("learner", None, None, None)
 
 
 @dataclass(frozen=True)
