@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -9,6 +10,7 @@ from typing import Any, NoReturn
 import typer
 
 from task.cli.status import BAD_INPUT, ENDED_EARLY, FAILED
+from task.computer.interrupts import INTERRUPTED, ctrl_c_is_raised
 
 
 def guarded(module: str, function: str, **options: Any) -> NoReturn:
@@ -28,7 +30,9 @@ def guarded(module: str, function: str, **options: Any) -> NoReturn:
     from task.visit.requests import RequestError
 
     try:
-        status = getattr(import_module(f"task.cli.{module}"), function)(**options)
+        with ctrl_c_is_raised():
+            status = getattr(import_module(f"task.cli.{module}"), function)(**options)
+            print(end="", flush=True)  # a full disk is told while somebody can be told
     except (ConfigError, LabelError, RequestError, PlanError, JournalError) as error:
         _say(str(error))
         status = BAD_INPUT
@@ -36,14 +40,17 @@ def guarded(module: str, function: str, **options: Any) -> NoReturn:
         _say(str(error))
         status = FAILED
     except KeyboardInterrupt:
-        _say("Interrupted by Ctrl-C.")
+        _say(INTERRUPTED)
         status = ENDED_EARLY
+    except ConnectionError as error:
+        _say(f"Another program or device that this one talks with has hung up ({error}). Check it, and try again.")
+        status = FAILED
     except OSError as error:
         _say(_what_was_refused(error))
         status = FAILED
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # no library of ours may end a command in silence, or as done
         if os.environ.get("TASK_TRACEBACK"):
-            raise
+            traceback.print_exc()
         _say(
             f"This should not have happened: {type(error).__name__}: {error}\n"
             "What was recorded so far is in the journal, below sourcedata/ of the dataset. Set TASK_TRACEBACK=1 and "

@@ -10,6 +10,7 @@ import typer
 
 from task.cli import analyst, designer, operator
 from task.cli.guarded import guarded
+from task.computer.printing import readers_may_go
 
 app = typer.Typer(
     add_completion=False,
@@ -31,7 +32,8 @@ def _without_a_command(context: typer.Context) -> None:
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        with readers_may_go():
+            app()
     except SystemExit as done:
         if "pyglet" in sys.modules and isinstance(done.code, int):
             # a graphics driver's own clean-up at exit may hang, and nobody needs it: all is closed and written by now

@@ -1,6 +1,5 @@
 """``show``: the readable story of a run, from its journal alone."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -26,10 +25,6 @@ def show(*, journal: Path, full: bool) -> int:
     records = read_journal(journal)
     story = story_of(records, full=full, damage=damage_in(journal), name=str(journal))
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a journal may hold what a terminal lacks
-    try:
-        for line in story:
-            print(line)
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read the lines has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for line in story:
+        print(line)
     return DONE

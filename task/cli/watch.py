@@ -1,6 +1,5 @@
 """``watch``: the operator's live view, in a process of its own that only reads the journal."""
 
-import os
 import sys
 import threading
 import time
@@ -13,6 +12,7 @@ from rich.live import Live as Screen
 
 from task.cli.show import refuse_what_is_no_file
 from task.cli.status import DONE
+from task.computer.printing import is_heard
 from task.record.journal import JournalError, read_journal
 from task.record.layout import ROOT, checked_label
 from task.report.drawing import drawn, waiting
@@ -45,8 +45,6 @@ def watch(*, journal: Path | None, data: Path | None, participant: str | None) -
             _print(view)
     except KeyboardInterrupt:
         pass
-    except BrokenPipeError:  # whoever read the lines has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return DONE
 
 
@@ -152,7 +150,7 @@ def _draw(view: _View, console: Console) -> None:
 def _print(view: _View) -> None:
     before, watched, had_problem = None, None, False
     print(view.waited_for, flush=True)
-    while True:
+    while is_heard():
         view.wait()
         if bool(view.problem) != had_problem:
             had_problem = not had_problem

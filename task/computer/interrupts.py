@@ -3,11 +3,13 @@
 In the middle of a library's own code such an exception can be swallowed, or leave a window or a device half closed.
 """
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _ENDINGS = {"SIGINT": "Ctrl-C", "SIGTERM": "a request to end", "SIGHUP": "the terminal's closing", "SIGBREAK": "Break"}
+INTERRUPTED = "Interrupted by Ctrl-C."
 
 
 @contextmanager
@@ -21,3 +23,26 @@ def interrupts() -> Iterator[Callable[[], str | None]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def leave_at_ctrl_c(status: int) -> None:
+    """Let Ctrl-C end this program at once, with a word and this exit status: for while nothing has begun."""
+
+    def leave(number: int, frame: object) -> None:
+        os.write(2, f"{INTERRUPTED}\n".encode())
+        os._exit(status)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a program in the background is to ignore it
+        signal.signal(signal.SIGINT, leave)
+
+
+@contextmanager
+def ctrl_c_is_raised() -> Iterator[None]:
+    """Let Ctrl-C be a KeyboardInterrupt until the block is left, as what has begun may have to be cleared away."""
+    before = signal.getsignal(signal.SIGINT)
+    if callable(before):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

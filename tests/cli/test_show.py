@@ -1,12 +1,10 @@
-"""``show`` as it is typed: on a journal, on what is none, and into a pipe that nobody reads to its end."""
+"""``show`` as it is typed: on a journal, and on what is none."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from task.record.layout import ROOT, Dataset
+from task.record.layout import Dataset
 from tests.cli.test_commands import assert_no_traceback, typed
 from tests.export.conftest import perform
 from tests.factories import a_protocol
@@ -83,13 +81,3 @@ def test_a_journal_that_is_not_there_is_said_to_be_so(tmp_path: Path, name: str,
     assert done.returncode == 2
     assert said in done.stderr
     assert "below sourcedata/ of a dataset" in done.stderr
-
-
-def test_whoever_reads_only_the_beginning_may_do_so(journal: Path) -> None:
-    command = [sys.executable, str(ROOT / "run_session.py"), "show", str(journal), "--full"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as program:
-        assert program.stdout is not None and program.stderr is not None
-        program.stdout.close()
-        said = program.stderr.read()
-        assert program.wait(timeout=60) == 0
-    assert said == b""
