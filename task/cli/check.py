@@ -81,7 +81,7 @@ def _output_for(as_json: bool) -> Iterator[tuple[Show, Callable[[str], None]]]:
         }
         sys.stdout.flush()
         os.dup2(own, 1)
-        print(json.dumps(record, indent=2, ensure_ascii=False), flush=True)
+        print(json.dumps(record, indent=2), flush=True)  # ASCII, as any pipe takes it
 
     try:
         yield show, lambda line: print(line, file=sys.stderr, flush=True)

@@ -18,6 +18,7 @@ def guarded(module: str, function: str, **options: Any) -> NoReturn:
 
     A command of the command line has the options of the function that does it, by the same names, and hands them on.
     """
+    from task.computer.refusals import PathError, as_path, what_was_refused
     from task.config.read import ConfigError
     from task.devices.strokes import DeviceError
     from task.plan.plan import PlanError
@@ -30,10 +31,11 @@ def guarded(module: str, function: str, **options: Any) -> NoReturn:
     from task.visit.requests import RequestError
 
     try:
+        options = {name: as_path(one) if isinstance(one, Path) else one for name, one in options.items()}
         with ctrl_c_is_raised():
             status = getattr(import_module(f"task.cli.{module}"), function)(**options)
             print(end="", flush=True)  # a full disk is told while somebody can be told
-    except (ConfigError, LabelError, RequestError, PlanError, JournalError) as error:
+    except (ConfigError, LabelError, PathError, RequestError, PlanError, JournalError) as error:
         _say(str(error))
         status = BAD_INPUT
     except (RunFailed, DeviceError, ScreenError, ScreenMissing, LockedError) as error:
@@ -46,7 +48,7 @@ def guarded(module: str, function: str, **options: Any) -> NoReturn:
         _say(f"Another program or device that this one talks with has hung up ({error}). Check it, and try again.")
         status = FAILED
     except OSError as error:
-        _say(_what_was_refused(error))
+        _say(what_was_refused(error))
         status = FAILED
     except (Exception, SystemExit) as error:  # no library of ours may end a command in silence, or as done
         if os.environ.get("TASK_TRACEBACK"):
@@ -58,18 +60,6 @@ def guarded(module: str, function: str, **options: Any) -> NoReturn:
         )
         status = FAILED
     raise typer.Exit(status)
-
-
-def _what_was_refused(error: OSError) -> str:
-    """Say what the computer did not do, and why, as far as that is known."""
-    path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
-    in_the_way = next((one for one in path.parents if one.is_file()), None) if path else None
-    if in_the_way is not None:
-        return f"{in_the_way} is a file; a folder is needed."
-    return (
-        f"The computer refused: {f'{path}: ' if path else ''}{error.strerror or error}. Check that the folder exists, "
-        "may be written to, and that the disk is not full."
-    )
 
 
 def _say(text: str) -> None:

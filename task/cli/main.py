@@ -3,6 +3,7 @@
 Each command imports what it needs when it runs, so that help comes at once.
 """
 
+import io
 import os
 import sys
 
@@ -31,6 +32,9 @@ def _without_a_command(context: typer.Context) -> None:
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):  # a letter that a terminal or pipe lacks ends no program
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         with readers_may_go():
             app()

@@ -1,6 +1,5 @@
 """``show``: the readable story of a run, from its journal alone."""
 
-import sys
 from pathlib import Path
 
 from task.cli.status import DONE
@@ -24,7 +23,6 @@ def show(*, journal: Path, full: bool) -> int:
     refuse_what_is_no_file(journal)
     records = read_journal(journal)
     story = story_of(records, full=full, damage=damage_in(journal), name=str(journal))
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a journal may hold what a terminal lacks
     for line in story:
         print(line)
     return DONE

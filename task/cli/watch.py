@@ -37,7 +37,7 @@ def watch(*, journal: Path | None, data: Path | None, participant: str | None) -
     roots = [data] if data else [ROOT / "data" / "study", ROOT / "data" / "pilot"]
     view = _View(Follower(journal, roots, person), _waited_for(roots, person), journal is not None)
     console = Console(highlight=False)
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a journal may hold what a terminal lacks
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # what a terminal lacks takes one column, too
     try:
         if console.is_terminal and not console.is_dumb_terminal:
             _draw(view, console)

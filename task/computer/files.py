@@ -34,7 +34,7 @@ def write_safely(path: Path, content: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a text file in UTF-8, its line ends as they stand in the text."""
     with replaced(path) as unfinished:
-        unfinished.write_bytes(text.encode())
+        unfinished.write_bytes(text.encode(errors="surrogateescape"))  # as odd names of files stand on disk
 
 
 def read_if_there(path: Path, errors: str = "strict") -> str:

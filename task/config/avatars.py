@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from task.config.base import one_of
+from task.config.base import is_name, one_of
 from task.config.mistakes import ConfigError
 
 AVATARS = Path(__file__).resolve().parents[2] / "stimuli" / "avatars"
 
 
 def avatar_sets() -> list[str]:
-    """Names of the avatar sets."""
-    return sorted(folder.name for folder in AVATARS.iterdir() if folder.is_dir())
+    """Names of the avatar sets: of the folders that a protocol can name."""
+    return sorted(folder.name for folder in AVATARS.iterdir() if folder.is_dir() and is_name(folder.name))
 
 
 def pictures_in(avatar_set: str) -> list[str]:

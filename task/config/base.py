@@ -1,6 +1,8 @@
 """The base of every configuration table, and how a check says that a value is wrong."""
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, NamedTuple
 
@@ -64,4 +66,17 @@ NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 LONGEST_NAME = 60
 NAME_RULE = f"small letters, digits and _, beginning with a letter, at most {LONGEST_NAME} of them"
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=LONGEST_NAME, description=NAME_RULE)]
+
+
 PositiveSeconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
+
+
+def is_name(text: str) -> bool:
+    """Whether a file, a device or a slot may be called so."""
+    return re.fullmatch(NAME_PATTERN, text) is not None and len(text) <= LONGEST_NAME
+
+
+def as_name(text: str) -> str:
+    """Give the name that is nearest to a text, such as my_room for "My Room"; nothing if no letter is in it."""
+    ascii_only = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"^[^a-z]+", "", re.sub(r"[^a-z0-9]+", "_", ascii_only))[:LONGEST_NAME].strip("_")

@@ -35,7 +35,8 @@ class ConfigError(Exception):
     def __init__(self, source: str, mistakes: Iterable[Mistake] = (), problem: str | None = None) -> None:
         self.source, self.mistakes = source, tuple(mistakes)
         count = f"{len(self.mistakes)} mistake{'s' if len(self.mistakes) != 1 else ''}"
-        super().__init__("\n".join([f"{source}: {problem or count}", *map(str, self.mistakes)]))
+        self.problem = problem or count
+        super().__init__("\n".join([f"{source}: {self.problem}", *map(str, self.mistakes)]))
 
 
 def dotted(keys: Keys, raw: Any) -> str:

@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from task.computer.refusals import PathError, as_path, what_is_too_long
 from task.config.avatars import avatar_sets, pictures_in
-from task.config.base import LONGEST_NAME, NAME_PATTERN, NAME_RULE, Found, Plain, Section, nearest, one_of
+from task.config.base import NAME_RULE, Found, Plain, Section, as_name, is_name, nearest, one_of
 from task.config.checking import MoreChecks, checked
 from task.config.glm import Columns, Glm, columns_are_there
 from task.config.mistakes import ConfigError, Mistake, as_written
@@ -20,6 +21,7 @@ __all__ = [
     "CONFIGS",
     "ConfigError",
     "Mistake",
+    "file_of",
     "names_in",
     "read_glm",
     "read_protocol",
@@ -35,22 +37,29 @@ MODELS: dict[str, type[Section]] = {"protocols": Protocol, "sites": Site, "wordi
 def read_protocol(name_or_file: str) -> Protocol:
     """Read a protocol by its name in ``configs/protocols`` or from a file.
 
+    A wording that it names by a file is sought beside it, and then named by its whole path: wherever one stands, and
+    also when the protocol is read again from a saved plan, it is that file.
+
     Raises
     ------
     ConfigError
         If there is no such file, or with all that is wrong in it.
     """
-    return _read("protocols", name_or_file, Protocol, (_wording_is_there, _avatars_are_there))
+    path = file_of("protocols", name_or_file)
+    protocol = _read("protocols", path, Protocol, (partial(_wording_is_there, beside=path.parent), _avatars_are_there))
+    wording = protocol.wording
+    whole = wording if wording in names_in("wording") else str(file_of("wording", wording, path.parent).resolve())
+    return protocol.model_copy(update={"wording": whole})
 
 
 def read_site(name_or_file: str) -> Site:
     """Read a site by its name in ``configs/sites`` or from a file; raise ConfigError if it is wrong."""
-    return _read("sites", name_or_file, Site)
+    return _read("sites", file_of("sites", name_or_file), Site)
 
 
 def read_wording(name_or_file: str) -> Wording:
     """Read a wording by its name in ``configs/wording`` or from a file; raise ConfigError if it is wrong."""
-    return _read("wording", name_or_file, Wording)
+    return _read("wording", file_of("wording", name_or_file), Wording)
 
 
 def read_glm(name_or_file: str, columns: Columns | None = None) -> Glm:
@@ -59,16 +68,19 @@ def read_glm(name_or_file: str, columns: Columns | None = None) -> Glm:
     With ``columns``, filters and modulators are held against the columns and words that there are.
     """
     more_checks = () if columns is None else (partial(columns_are_there, columns=columns),)
-    return _read("glm", name_or_file, Glm, more_checks)
+    return _read("glm", file_of("glm", name_or_file), Glm, more_checks)
 
 
 def names_in(folder: str) -> list[str]:
-    """Names of the files that a folder of ``configs`` holds."""
-    return sorted(path.stem for path in (CONFIGS / folder).glob("*.toml"))
+    """Names that can be given for the files that a folder of ``configs`` holds."""
+    return sorted(filter(is_name, _stems_in(folder)))
 
 
-def _read(folder: str, name_or_file: str, model: type[Model], more_checks: MoreChecks = ()) -> Model:
-    path = _find(folder, name_or_file)
+def _stems_in(folder: str) -> list[str]:
+    return [path.stem for path in (CONFIGS / folder).glob("*.toml")]
+
+
+def _read(folder: str, path: Path, model: type[Model], more_checks: MoreChecks = ()) -> Model:
     source = _shown(path)
     try:
         raw = _parsed(path, source)
@@ -94,8 +106,8 @@ def _mistakes_in_name(raw: dict[str, Any], path: Path, folder: str) -> Iterator[
         allowed = f'nothing: take this line out; a file\'s name is what the file is called, here "{path.stem}"'
         yield Mistake("name", as_written(raw["name"]), allowed)
     shipped = CONFIGS / folder / path.name
-    if not re.fullmatch(NAME_PATTERN, path.stem) or len(path.stem) > LONGEST_NAME:
-        yield Mistake("the file's name", as_written(path.stem), f"{NAME_RULE}; and then .toml")
+    if not is_name(path.stem):
+        yield Mistake("the file's name", as_written(path.stem), f"{NAME_RULE}; and then .toml{_to_rename(path.stem)}")
     elif shipped.is_file() and not path.samefile(shipped):
         yield Mistake("the file's name", as_written(path.stem), f"another one, as configs/{folder} has a {path.name}")
 
@@ -106,24 +118,61 @@ def _is_made_for(model: type[Section], raw: dict[str, Any]) -> bool:
     return needed <= set(raw)
 
 
-def _find(folder: str, name_or_file: str) -> Path:
-    is_file = name_or_file.lower().endswith(".toml") or "/" in name_or_file or "\\" in name_or_file
-    path = Path(name_or_file) if is_file else CONFIGS / folder / f"{name_or_file}.toml"
+def _to_rename(stem: str) -> str:
+    return f": rename it, as to {name}.toml" if (name := as_name(stem)) else ""
+
+
+def file_of(folder: str, name_or_file: str, beside: Path = Path()) -> Path:
+    """Find a configuration file by its name in a folder of ``configs``, or by its path.
+
+    Parameters
+    ----------
+    folder : str
+        The folder of ``configs``.
+    name_or_file : str
+        A name in it, as it is written there; or a path, which ends in .toml or has a slash in it.
+    beside : Path
+        The folder that a path starts from if it is not whole; left out, where one stands.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such name or file; it says what was likely meant.
+    """
+    names = names_in(folder)
+    if not _is_path(name_or_file):
+        return _file_of_name(folder, name_or_file, names)
     try:
+        path = beside / as_path(name_or_file)
         if path.exists():
             return path
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no file can have such a name"
-        raise ConfigError(name_or_file[:80], problem=f"the file cannot be read ({reason})") from None
-    names = names_in(folder)
-    if is_file:
-        near = nearest(path.stem, names)
-        hint = f". Did you mean the name '{near}', without .toml?" if near and path.name == str(path) else ""
-        raise ConfigError(name_or_file, problem=f"there is no such file{hint}")
-    known = one_of(name_or_file, names, quote="'")
-    raise ConfigError(
-        name_or_file or "''", problem=f"there is no such name in configs/{folder}; {known}. Or give a .toml file"
-    )
+        problem = "there is no such file" + f", sought in {beside}" * (beside != Path() and beside in path.parents)
+        near = nearest(path.stem, names) if path.name == name_or_file else None
+        problem += f". Did you mean the name '{near}', without .toml?" if near else ""
+    except OSError as error:
+        problem = what_is_too_long(path, error) or f"the file cannot be read ({error.strerror})"
+    except PathError as error:
+        problem = str(error)
+    except ValueError:
+        problem = "no file can have such a name"
+    raise ConfigError(name_or_file[:80], problem=problem)
+
+
+def _is_path(name_or_file: str) -> bool:
+    return name_or_file.lower().endswith(".toml") or "/" in name_or_file or "\\" in name_or_file
+
+
+def _file_of_name(folder: str, name: str, names: list[str]) -> Path:
+    stems = _stems_in(folder)
+    if name in stems:
+        return CONFIGS / folder / f"{name}.toml"
+    meant = next((stem for stem in stems if not is_name(stem) and stem.lower() == name.lower()), None)
+    if meant:
+        renamed = f"a name has {NAME_RULE}{_to_rename(meant)}"
+        raise ConfigError(name, problem=f"configs/{folder} has {meant}.toml, which cannot be named so: {renamed}")
+    known = one_of(name, names, quote="'")
+    problem = f"there is no such name in configs/{folder}; {known}. Or give a .toml file"
+    raise ConfigError(name[:80] or "''", problem=problem)
 
 
 def _shown(path: Path) -> str:
@@ -202,10 +251,14 @@ _HINTS = (
 """What people often get wrong: a pattern for the message and the line, and what to do."""
 
 
-def _wording_is_there(protocol: Protocol) -> Iterator[Found]:
-    names, wording = names_in("wording"), protocol.wording
-    if wording not in names and not (wording.lower().endswith(".toml") and Path(wording).is_file()):
-        yield Found(("wording",), wording, f"a name in configs/wording, {one_of(wording, names)}; or a .toml file")
+def _wording_is_there(protocol: Protocol, beside: Path) -> Iterator[Found]:
+    wording = protocol.wording
+    try:
+        file_of("wording", wording, beside)
+    except ConfigError as error:
+        missing = f"; {error.problem}" if _is_path(wording) else ""
+        names = one_of(wording, names_in("wording"))
+        yield Found(("wording",), wording, f"a name in configs/wording, {names}; or a .toml file{missing}")
 
 
 def _avatars_are_there(protocol: Protocol) -> Iterable[Found]:

@@ -9,7 +9,6 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -122,8 +121,7 @@ class Modelled:
 def glm_to_export(name_or_file: str = DEFAULT_GLM) -> Glm:
     """Read what to model, and hold it against the columns that there are; raise ConfigError if it is wrong."""
     glm = read.read_glm(name_or_file, COLUMNS_TO_MODEL)
-    shipped = read.CONFIGS / "glm" / f"{name_or_file}.toml"
-    file = shipped if shipped.exists() else Path(name_or_file)
+    file = read.file_of("glm", name_or_file)
     return glm.stamped(f"{file.name}, sha-256 {hashlib.sha256(file.read_bytes()).hexdigest()}")
 
 

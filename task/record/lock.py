@@ -44,7 +44,7 @@ def locked(dataset: Dataset, person: Person) -> Iterator[None]:
     try:
         with lock:
             who = f"process {os.getpid()} on computer {socket.gethostname()}, since {datetime.now():%Y-%m-%d %H:%M}"
-            _note(path).write_text(who + "\n")
+            _note(path).write_text(who + "\n", encoding="utf-8")
             yield
     finally:
         with suppress(OSError):
@@ -90,7 +90,7 @@ def _note(lock: Path) -> Path:
 
 def _who_has_it(path: Path, person: Person) -> str:
     try:
-        who = _note(path).read_text().strip()
+        who = _note(path).read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         who = "an unknown process"
     return (

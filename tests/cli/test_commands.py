@@ -20,13 +20,16 @@ COMMANDS = [
 ]
 
 
-def typed(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def typed(
+    *words: str, stdin: str = "", cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run the program as typed in a terminal, without a display unless one is named."""
     env = {key: value for key, value in os.environ.items() if key != "DISPLAY"} | environment
     env["PYTHONFAULTHANDLER"] = "1"
     command = [sys.executable, str(ROOT / "run_session.py"), *words]
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    with subprocess.Popen(command, **pipes, text=True, env=env, start_new_session=True) as program:
+    encoding = environment.get("PYTHONIOENCODING", "utf-8")
+    with subprocess.Popen(command, **pipes, encoding=encoding, env=env, cwd=cwd, start_new_session=True) as program:
         try:
             stdout, stderr = program.communicate(stdin, timeout=100)
         except subprocess.TimeoutExpired:

@@ -3,6 +3,7 @@
 import datetime
 import os
 import re
+import shutil
 import string
 from pathlib import Path
 from typing import Any
@@ -256,6 +257,85 @@ def test_a_wording_may_be_a_file_of_the_lab(tmp_path: Path) -> None:
     file.write_text(as_toml(changed("protocols/demo", {"wording": str(wording)})))
 
     assert read_wording(read_protocol(str(file)).wording).name == "fr"
+
+
+@pytest.mark.parametrize("stands", [".", "words", ".."])
+def test_a_file_that_a_protocol_names_is_sought_beside_it_wherever_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stands: str
+) -> None:
+    (tmp_path / "lab" / "words").mkdir(parents=True)
+    wording, file = tmp_path / "lab" / "words" / "fr.toml", tmp_path / "lab" / "ours.toml"
+    wording.write_text(as_toml(shipped("wording/en")))
+    file.write_text(as_toml(changed("protocols/demo", {"wording": "words/fr.toml"})))
+    monkeypatch.chdir(tmp_path / "lab" / stands)
+    protocol = read_protocol(os.path.relpath(file))
+    assert protocol.wording == str(wording.resolve())
+    assert read_wording(protocol.wording).name == "fr"
+
+
+def test_a_protocol_finds_no_wording_where_one_stands_and_says_where_it_looked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fr.toml").write_text(as_toml(shipped("wording/en")))
+    (tmp_path / "lab").mkdir()
+    file = tmp_path / "lab" / "ours.toml"
+    file.write_text(as_toml(changed("protocols/demo", {"wording": "fr.toml"})))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError) as refused:
+        read_protocol(str(file))
+    (mistake,) = refused.value.mistakes
+    assert (mistake.where, mistake.found) == ("wording", '"fr.toml"')
+    assert f"there is no such file, sought in {file.parent}" in mistake.allowed
+
+
+@pytest.mark.parametrize(
+    ("wording", "said"), [("n" * 300 + ".toml", "too long"), ("~nobody_of_this_name/fr.toml", "no home folder")]
+)
+def test_a_wording_that_no_file_can_be_is_a_mistake_of_its_protocol(tmp_path: Path, wording: str, said: str) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(as_toml(changed("protocols/demo", {"wording": wording})))
+    with pytest.raises(ConfigError) as refused:
+        read_protocol(str(file))
+    (mistake,) = refused.value.mistakes
+    assert mistake.where == "wording" and said in mistake.allowed
+
+
+def test_a_tilde_in_a_protocol_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "fr.toml").write_text(as_toml(shipped("wording/en")))
+    file = tmp_path / "ours.toml"
+    file.write_text(as_toml(changed("protocols/demo", {"wording": "~/fr.toml"})))
+    assert read_wording(read_protocol(str(file)).wording).name == "fr"
+
+
+@pytest.fixture
+def own_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the shipped files, which a test may change."""
+    own = shutil.copytree(CONFIGS, tmp_path / "configs")
+    monkeypatch.setattr("task.config.read.CONFIGS", own)
+    return own
+
+
+@pytest.mark.parametrize(
+    ("called", "asked", "better"), [("Prisma3T", "prisma3t", "prisma3t"), ("Skyra-2", "skyra-2", "skyra_2")]
+)
+def test_a_name_that_would_be_refused_is_never_recommended(
+    own_configs: Path, called: str, asked: str, better: str
+) -> None:
+    file = own_configs / "sites" / f"{called}.toml"
+    file.write_text(as_toml(shipped("sites/laptop")))
+    assert called not in names_in("sites")
+    for name in (asked, called):
+        with pytest.raises(ConfigError, match=rf"small letters.*: rename it, as to {better}\.toml"):
+            read_site(name)
+    file.rename(own_configs / "sites" / f"{better}.toml")
+    assert read_site(better).name == better
+
+
+def test_a_shipped_name_with_a_capital_letter_is_no_other_file_of_that_name() -> None:
+    with pytest.raises(ConfigError, match=r"no such name in configs/sites; did you mean 'laptop'\?"):
+        read_site("Laptop")
 
 
 @pytest.mark.parametrize("avatar_set", avatar_sets())
