@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from task.cli.status import DONE, ENDED_EARLY
+from task.computer.interrupts import interrupts
 from task.computer.telling import telling
 from task.computer.typed import as_typed
 from task.config.read import read_site
@@ -92,7 +93,14 @@ def _perform_locked(request: Request, settings: SimulatedMindSettings | None, *,
     if mind is not None:
         remember(mind, attempts)
     sheet = None
-    with opened_window(request.site.display, request.wording, plan.protocol) as window, telling() as teller:
+    with (
+        interrupts() as was_interrupted,
+        opened_window(request.site.display, request.wording, plan.protocol) as window,
+        telling() as teller,
+    ):
+        if by := was_interrupted():
+            print(f"Ended by {by} before the run began: nothing was performed.")
+            return ENDED_EARLY
         try:
             performance = perform_run(
                 dataset=request.dataset,
@@ -108,6 +116,7 @@ def _perform_locked(request: Request, settings: SimulatedMindSettings | None, *,
                 wording=request.wording,
                 decisions=decisions,
                 tell=teller.tell,
+                was_interrupted=was_interrupted,
             )
         except RunFailed:
             teller.close()
@@ -132,7 +141,7 @@ def _exported(request: Request) -> Exported:
     """Make the events; a disk that fails now takes nothing from what was recorded."""
     try:
         return export_person(request.dataset, request.person)
-    except (Exception, KeyboardInterrupt) as error:
+    except Exception as error:
         why = f"{error} ({type(error).__name__})".strip()
         note = f"the events could not be made now: {why}. All is in the journal: `run_session.py export` makes them"
         return Exported(request.person, (), (), (note,))
@@ -150,8 +159,8 @@ def _contact_sheet(window: Any, performance: Performance, request: Request) -> P
     name = f"run-{performance.run:02d}_attempt-{performance.attempt:02d}_screens"
     try:
         return contact_sheet_of_run(window, performance.record, request.dataset.reports(request.person) / name)
-    except OSError as error:
-        print(f"Note: no screenshots, as the computer refused: {error}")
+    except Exception as error:
+        print(f"Note: no screenshots could be made: {error} ({type(error).__name__})")
         return None
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 _ENDINGS = {"SIGINT": "Ctrl-C", "SIGTERM": "a request to end", "SIGHUP": "the terminal's closing", "SIGBREAK": "Break"}
 INTERRUPTED = "Interrupted by Ctrl-C."
@@ -46,3 +47,20 @@ def ctrl_c_is_raised() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def exits_are_raised() -> Iterator[None]:
+    """Let ``os._exit``, which passes by all that is still to be written, be a SystemExit until the block is left."""
+    leave, here = os._exit, os.getpid()
+
+    def raise_it(status: int) -> NoReturn:
+        if os.getpid() != here:  # a copy of this program, which has nothing to write
+            leave(status)
+        raise SystemExit(status)
+
+    os._exit = raise_it
+    try:
+        yield
+    finally:
+        os._exit = leave

@@ -34,11 +34,12 @@ def import_psychopy() -> tuple[Any, Any]:
         import pyglet  # type: ignore[import-untyped]
 
         pyglet.canvas.get_display()
-        from psychopy import visual
+        from psychopy import event, visual
     except Exception as error:
         if type(error).__name__ != "NoSuchDisplayException":
             raise
         raise ScreenError(_no_display(f"DISPLAY is {os.environ.get('DISPLAY')!r}")) from None
+    event.globalKeys.remove("all")  # such as a key that ends the program, set in preferences that an account shares
     return visual, pyglet
 
 

@@ -105,7 +105,8 @@ class Conductor:
     def perform(self) -> str:
         """Perform the run and give the cause of its end: "complete", or why it ended early.
 
-        An exception from a device or the display ends the journal, and is then passed on.
+        Whatever else ends the run, an exception of a device or a library that asks the whole program to end, ends the
+        journal, and is then passed on.
         """
         cause = "error"
         problem: dict[str, Any] = {}
@@ -121,11 +122,13 @@ class Conductor:
                 self._settle()
                 cause = "complete"
                 self._listen_until_silence()
-            except RunEnded as ended:  # once all has been performed, it only ends the listening
-                cause = cause if cause == "complete" else str(ended)
-            except Exception as error:
+            except (RunEnded, KeyboardInterrupt) as ended:  # once all has been performed, it only ends the listening
+                cause = cause if cause == "complete" else str(ended) or "interrupted by Ctrl-C"
+            except BaseException as error:
                 problem = {"error": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()}
-                raise
+                if cause == "error":
+                    raise
+                self._warn(f"All was performed, but listening to the scanner ended by an error: {problem['error']}.")
             finally:
                 self._mark_time()
                 self._pulses_of_run = len(self._intake.pulses)
@@ -140,12 +143,12 @@ class Conductor:
                     **problem,
                 )
                 if cause == "error":
-                    with suppress(Exception):  # the display itself may be what failed
+                    with suppress(BaseException):  # the display itself may be what failed
                         self._close_with(Paused())
         runs, points = self._plan.protocol.runs.count, self._points_before + self.points
         try:
             self._close_with(EndOfRun(self._run.run, runs, points) if cause == "complete" else Paused())
-        except Exception as error:  # the run is over and recorded: this takes nothing from it
+        except BaseException as error:  # the run is over and recorded: this takes nothing from it
             self._warn(f"The last screen failed ({type(error).__name__}: {error}).", traceback=traceback.format_exc())
         return cause
 
@@ -160,14 +163,21 @@ class Conductor:
         protocol = self._plan.protocol
         if self._zero is None or not self._site.strokes.pulse:
             return None
-        return understand(
-            self._intake.pulses[: self._pulses_of_run],
-            self._zero,
-            protocol.scan,
-            protocol.volumes,
-            ended=has_ended,
-            before_ready=self._intake.early_pulses,
-        )
+        try:
+            return understand(
+                self._intake.pulses[: self._pulses_of_run],
+                self._zero,
+                protocol.scan,
+                protocol.volumes,
+                ended=has_ended,
+                before_ready=self._intake.early_pulses,
+            )
+        except Exception as error:  # what was recorded is there, and can be judged another day
+            self._warn(
+                f"What the pulses say of the scan could not be worked out ({type(error).__name__}: {error}).",
+                traceback=traceback.format_exc(),
+            )
+            return None
 
     # --- before zero ---------------------------------------------------------------------------------------------
 

@@ -1,13 +1,13 @@
 """Performing a run: the plan, the devices, the display, the journal and the conductor put together."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from task.computer.asking import ask, can_ask
-from task.computer.interrupts import interrupts
+from task.computer.interrupts import exits_are_raised
 from task.config.read import read_wording
 from task.config.site import Site
 from task.config.sources import EmulatedScannerSettings
@@ -56,10 +56,13 @@ class Performance:
 class RunFailed(Exception):
     """A run that ended by an error; its text says what is kept, and what to do."""
 
-    def __init__(self, error: Exception, journal: Path) -> None:
+    def __init__(self, error: BaseException, journal: Path) -> None:
         self.journal = journal
+        what = f"{error} ({type(error).__name__})"
+        if isinstance(error, SystemExit):
+            what = f"something in this program, or in a library, asked all of it to end (exit status {error.code})"
         super().__init__(
-            f"The run ended by an error: {error} ({type(error).__name__}). What had happened until then is kept in "
+            f"The run ended by an error: {what}. What had happened until then is kept in "
             f"{journal}, and the whole error stands at its end. Mend the cause if you know it; the same command offers "
             "this run once more, with other trials if some had been shown"
         )
@@ -80,6 +83,7 @@ def perform_run(
     wording: Wording | None = None,
     decisions: Sequence[str] = (),
     tell: Callable[[str], None] = print,
+    was_interrupted: Callable[[], str | None] = lambda: None,
 ) -> Performance:
     """Perform the next attempt at a run and give how it ended.
 
@@ -101,6 +105,8 @@ def perform_run(
         What the operator decided beforehand, for the journal.
     tell : callable
         Takes a line for the operator.
+    was_interrupted : callable
+        Says by what the operator has asked to end the run, such as Ctrl-C; None if nobody has.
     """
     earlier = [attempt for attempt in attempts if attempt.run == run]
     number = max((attempt.attempt for attempt in earlier), default=0) + 1
@@ -118,13 +124,12 @@ def perform_run(
     before = tally_before(attempts, run)
     head = head_of(plan, planned, site, wording or read_wording(plan.protocol.wording), clock, mind_settings)
     with ExitStack() as stack:
-        was_interrupted = stack.enter_context(interrupts()) if not clock.is_virtual else lambda: None
         for device in devices:
-            stack.callback(device.close)
+            stack.callback(_let_go, device)
             device.open()
         journal = _new_journal(dataset.journal(person, run, number), durable=not clock.is_virtual)
         stack.callback(_close, journal, tell)
-        stack.callback(_take_last_words, devices, journal, tell)
+        stack.callback(_take_last_words, devices, journal, clock, tell)
         points_before = sum(attempt.points for attempt in attempts)
         so_far = {"tally_before": tally_to_record(before), "points_before": points_before}
         journal.write("head", **head, attempt=number, **so_far, copy=str(journal.spare) if journal.spare else None)
@@ -147,8 +152,9 @@ def perform_run(
             was_interrupted=was_interrupted,
         )
         try:
-            cause = conductor.perform()
-        except Exception as error:
+            with exits_are_raised():
+                cause = conductor.perform()
+        except BaseException as error:
             raise RunFailed(error, journal.path) from error
         train = conductor.pulse_train(has_ended=cause == "complete")
         if train is not None:
@@ -158,13 +164,22 @@ def perform_run(
     return Performance(cause, journal.path, run, number, journal.spare)
 
 
-def _take_last_words(devices: Sequence[Device], journal: Journal, tell: Callable[[str], None]) -> None:
-    """Let go of the devices, and journal what they have to say at the end."""
-    for device in devices:
+def _let_go(device: Device) -> None:
+    with suppress(Exception):  # whatever else there is to tell is more than this
         device.close()
-        for notice in device.notices():
-            journal.write("warning", t=notice.time, warning=f"{notice.device}: {notice.text}")
-            tell(f"Warning: {notice.device}: {notice.text}")
+
+
+def _take_last_words(devices: Sequence[Device], journal: Journal, clock: Clock, tell: Callable[[str], None]) -> None:
+    """Let go of the devices, and journal what they say at the end: that one fails takes nothing from the run."""
+    for device in devices:
+        try:
+            device.close()
+            said = [(notice.time, f"{notice.device}: {notice.text}") for notice in device.notices()]
+        except Exception as error:
+            said = [(clock.now(), f"A device could not be closed ({type(error).__name__}: {error}).")]
+        for t, warning in said:
+            journal.write("warning", t=t, warning=warning)
+            tell(f"Warning: {warning}")
 
 
 def _close(journal: Journal, tell: Callable[[str], None]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,8 @@ def opened_window(settings: ScreenSettings, wording: Wording, protocol: Protocol
         window.open()
         yield window
     finally:
-        window.close()
+        with suppress(Exception):  # what was performed on it is more
+            window.close()
 
 
 def every_screen(protocol: Protocol, avatars: list[str]) -> list[tuple[str, Scene]]:

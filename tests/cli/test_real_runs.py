@@ -224,6 +224,35 @@ def test_ctrl_c_ends_a_run_as_safely(room: Room) -> None:
     assert room.records("end")[0]["cause"] == "interrupted by Ctrl-C"
 
 
+def test_a_key_that_ends_psychopy_programs_in_shared_preferences_ends_no_run(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preferences = tmp_path / "home" / ".psychopy3" / "userPrefs.cfg"
+    preferences.parent.mkdir(parents=True)
+    preferences.write_text("[general]\nshutdownKey = 'q'\n")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    room.start_run()
+    room.press(*PULSES)
+    room.wait_for("zero")
+    room.press((0.1, "q"))
+    assert room.finish() == 0, room.said
+    assert room.records("end")[0]["cause"] == "complete"
+    assert [press["code"] for press in room.records("press")] == ["q"]
+
+
+def test_ctrl_c_while_the_window_opens_ends_the_program_before_anything_is_recorded(room: Room) -> None:
+    program = room.start("run", "--participant", "01", "--site", str(room.site), "--protocol", SHORT)
+    assert program.stdout is not None
+    for line in program.stdout:
+        if "Participant 01, run 1" in line:
+            break
+    time.sleep(0.3)  # well within the seconds that it takes to load PsychoPy
+    program.send_signal(signal.SIGINT)
+    assert room.finish() == 3, room.said
+    assert "Ended by Ctrl-C before the run began: nothing was performed." in room.said
+    assert room.journals() == []
+
+
 def test_ctrl_c_in_a_terminal_ends_a_pilot_on_a_virtual_screen_as_safely(room: Room) -> None:
     """A terminal sends it to every program that was started there, and so to the parent and the child alike."""
     program = room.start("pilot", "--protocol", SHORT, has_display=False, own_terminal=True)

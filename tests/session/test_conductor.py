@@ -1,6 +1,7 @@
 """The conductor on virtual time: every onset at its time, every press judged by its stamp, every end recorded."""
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +259,70 @@ def test_an_exception_ends_the_journal_with_its_cause_and_is_passed_on(tmp_path:
     end = read_journal(tmp_path / "j")[-1]
     assert (end["kind"], end["cause"], end["error"]) == ("end", "error", "OSError: the box is gone")
     assert "Traceback" in end["traceback"]
+
+
+class Fatal(VirtualDisplay):
+    """A display that fails from a moment on, as by a library that asks the whole program to end."""
+
+    def __init__(self, *args: Any, at: float, error: BaseException) -> None:
+        super().__init__(*args)
+        self.at, self.error = at, error
+
+    def flip(self, due: float) -> float:
+        if super().flip(due) >= self.at:
+            raise self.error
+        return self._clock.now()
+
+
+@pytest.mark.parametrize("at", [0.0, 1.0, 60.0])
+@pytest.mark.parametrize(
+    "error", [SystemExit(0), GeneratorExit(), MemoryError(), ZeroDivisionError("who knows")], ids=repr
+)
+def test_whatever_ends_a_run_its_journal_has_an_end_with_the_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: float, error: BaseException
+) -> None:
+    monkeypatch.setattr("tests.factories.VirtualDisplay", partial(Fatal, at=at, error=error))
+    with pytest.raises(type(error)):
+        perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
+    end = read_journal(tmp_path / "j")[-1]
+    assert (end["kind"], end["cause"]) == ("end", "error")
+    assert end["error"].startswith(type(error).__name__)
+
+
+def test_a_ctrl_c_that_comes_as_an_exception_ends_a_run_as_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.factories.VirtualDisplay", partial(Fatal, at=60.0, error=KeyboardInterrupt()))
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
+    assert run.cause == run.of("end")[0]["cause"] == "interrupted by Ctrl-C"
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt(), OSError("gone")], ids=repr)
+def test_an_error_once_all_was_performed_leaves_the_run_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    over = FIRST_PULSE_S + 124.5  # while the scanner is listened to, and while the last screen is shown
+    monkeypatch.setattr("tests.factories.VirtualDisplay", partial(Fatal, at=over, error=error))
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
+    assert run.cause == run.of("end")[0]["cause"] == "complete"
+    said = [warning["warning"] for warning in run.of("warning")]
+    is_told = not isinstance(error, KeyboardInterrupt)
+    assert any("listening to the scanner ended by an error" in one for one in said) == is_told
+    assert any("The last screen failed" in one for one in said)
+
+
+def test_the_participant_sees_paused_after_an_error(tmp_path: Path) -> None:
+    class Broken(Hands):
+        def read(self, until: float) -> list[Stroke]:
+            if 30 < until < 31:
+                raise OSError("the box is gone")
+            return super().read(until)
+
+    shown: list[Scene] = []
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(OSError):
+        patch.setattr(VirtualDisplay, "show", lambda self, scene, **how: shown.append(scene))
+        perform_with(Broken(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
+    assert shown[-1] == Paused()
 
 
 def test_the_participant_sees_paused_after_an_abort(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Performing a run: what is put together around the conductor."""
 
+import os
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -12,8 +14,9 @@ from task.export.dataset import Exported
 from task.record.journal import read_journal
 from task.record.layout import Dataset, Person
 from task.scene.base import Scene
+from task.session.display import VirtualDisplay
 from task.visit.minds import SimulatedMindSettings, remember, simulated_mind
-from task.visit.perform import Performance, _close, _SilentKeyboard
+from task.visit.perform import Performance, RunFailed, _close, _SilentKeyboard
 from tests.factories import simulate_session
 
 
@@ -100,7 +103,6 @@ def test_without_anybody_to_ask_the_disk_s_error_is_given(monkeypatch: pytest.Mo
     ("error", "why"),
     [
         (OSError(28, "No space left on device"), "[Errno 28] No space left on device (OSError)"),
-        (KeyboardInterrupt(), "(KeyboardInterrupt)"),
         (ZeroDivisionError("who knows"), "who knows (ZeroDivisionError)"),
     ],
 )
@@ -129,3 +131,51 @@ def test_after_a_run_the_operator_is_told_of_this_run_and_what_comes_next(
     assert "old" not in said and "no event" not in said
     assert "this one" in said and "the disk is slow" in said
     assert "README beside the onset files" in said
+
+
+@pytest.mark.parametrize("way_out", ["sys.exit(0)", "os._exit(0)", "raise GeneratorExit"])
+def test_no_way_out_of_a_run_passes_its_end_and_a_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way_out: str
+) -> None:
+    flip = VirtualDisplay.flip
+
+    def leaving(self: VirtualDisplay, due: float) -> float:
+        if (now := flip(self, due)) > 60:
+            exec(way_out, {"sys": sys, "os": os})
+        return now
+
+    monkeypatch.setattr(VirtualDisplay, "flip", leaving)
+    with pytest.raises(RunFailed, match="The run ended by an error") as failed:
+        simulate_session(tmp_path)
+    end = read_journal(failed.value.journal)[-1]
+    assert (end["kind"], end["cause"]) == ("end", "error")
+    if "exit" in way_out:
+        assert "asked all of it to end (exit status 0)" in str(failed.value)
+    assert os._exit is sys.modules["posix"]._exit
+
+
+def test_a_device_that_cannot_be_let_go_of_takes_nothing_from_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(self: _SilentKeyboard) -> None:
+        raise ZeroDivisionError("who knows")
+
+    monkeypatch.setattr(_SilentKeyboard, "close", failing)
+    _, _, attempts = simulate_session(tmp_path)
+    assert all(attempt.is_complete for attempt in attempts)
+    said = read_journal(attempts[0].journal)[-1]["warning"]
+    assert said == "A device could not be closed (ZeroDivisionError: who knows)."
+
+
+def test_pulses_that_cannot_be_judged_take_nothing_from_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("who knows")
+
+    monkeypatch.setattr("task.session.conductor.understand", failing)
+    _, _, attempts = simulate_session(tmp_path)
+    assert all(attempt.is_complete for attempt in attempts)
+    said = [record for record in read_journal(attempts[0].journal) if record["kind"] == "warning"]
+    assert "could not be worked out (ZeroDivisionError: who knows)" in said[-1]["warning"]
+    assert "in failing" in said[-1]["traceback"]
