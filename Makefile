@@ -1,6 +1,6 @@
 # The whole project in a few words. Options for a command go in ARGS:  make test ARGS="-k journal"
 
-.PHONY: setup pilot test fuzz lock
+.PHONY: setup pilot test fuzz mutants lock
 
 setup: # all that is needed to run; a second call does nothing twice
 	@PYTHON="$(PYTHON)" bash scripts/setup.sh
@@ -13,6 +13,9 @@ test: setup # most tests wait for runs in real time, so three at once finish soo
 
 fuzz: setup # the fuzzed targets of the tests, for long: FUZZ times as many examples
 	FUZZ=$(or $(FUZZ),30) .venv/bin/python -m pytest -k fuzz --timeout 0 $(ARGS)
+
+mutants: setup # small mistakes made in a copy: those that no test notices. ARGS="task/plan/decks.py --count 40 --seed 1"
+	.venv/bin/python scripts/mutants.py $(ARGS)
 
 # Remakes requirements.txt after a change in pyproject.toml. Pins stay as they are where they can;
 # ARGS=--upgrade moves them all, ARGS="--upgrade-package numpy" one.
