@@ -165,6 +165,9 @@ def rescue(
     to: Annotated[
         Path | None, typer.Option(help="Dataset to bring them to; left out, each to where it came from.")
     ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Only journals of this dataset; left out, all that this user has left behind.")
+    ] = None,
 ) -> None:
     """Bring journals home whose disk or folder failed during a run, and make their events."""
     guarded("rescue", "rescue", **locals())

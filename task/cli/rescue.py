@@ -5,17 +5,17 @@ from pathlib import Path
 from task.cli.status import DONE, FAILED
 from task.export.dataset import export_person
 from task.record.layout import Dataset, Person
-from task.record.spare import left_behind, searched
-from task.visit.rescue import NotBroughtHome, rescue_copy
+from task.record.spare import left_behind, of_no_home, searched
+from task.visit.requests import RequestError
+from task.visit.rescue import NotBroughtHome, is_of, rescue_copy
 
 
-def rescue(*, to: Path | None) -> int:
-    """Bring home every copy that was left behind; fail if one could not be brought home."""
-    copies = left_behind()
-    if not copies:
-        where = ", ".join(map(str, searched()))
-        print(f"There is nothing to rescue: no copy of a journal was left behind by this user in {where}.")
-        return DONE
+def rescue(*, to: Path | None, data: Path | None = None) -> int:
+    """Bring home every copy that was left behind, or those of one dataset; fail if one could not be brought home."""
+    everywhere = left_behind()
+    copies = [copy for copy in everywhere if data is None or is_of(Dataset(data), copy)]
+    if data is not None and not copies and not data.is_dir():
+        raise RequestError(f"--data {data}: there is no such folder, and no copy of a journal that lay there")
     status = DONE
     rescued: dict[tuple[Path, Person], None] = {}
     for copy in copies:
@@ -31,8 +31,22 @@ def rescue(*, to: Path | None) -> int:
         print(done)
         rescued[dataset.root, person] = None
     for root, person in rescued:
-        for note in export_person(Dataset(root), person).for_operator:
+        try:
+            notes = export_person(Dataset(root), person).for_operator
+        except OSError as error:  # the record is home, and the next one may do better
+            status = FAILED
+            notes = (f"the events of {person.stem} could not be made: {error}. Type `export` when that is mended",)
+        for note in notes:
             print(f"Note: {note}")
         if to:
             print(f"From now on {person.stem} is in {root}: add --data {root} to `run` and all other commands.")
+    if not copies:
+        what = "copy of a journal" if data is None else f"copy of a journal of {data}"
+        where = ", ".join(map(str, searched()))
+        print(f"There is nothing to rescue: no {what} was left behind by this user in {where}.")
+    for other in everywhere:
+        if other not in copies:
+            print(f"Note: {other.home} is of another dataset; its copy was left alone.")
+    for one in of_no_home():
+        print(f"Note: {one.path} was passed over: {one.why}.")
     return status

@@ -8,12 +8,12 @@ from typing import Any
 from task.cli.status import DONE, ENDED_EARLY
 from task.computer.interrupts import interrupts
 from task.computer.telling import telling
-from task.computer.typed import as_typed
 from task.config.read import read_site
 from task.devices.clock import RealClock
 from task.export.dataset import Exported, export_person
 from task.record.history import attempts_of
 from task.record.journal import first, read_journal
+from task.record.layout import Dataset
 from task.record.lock import locked
 from task.screens.virtual_screen import again_on_a_virtual_screen, has_display, is_on_virtual_screen
 from task.visit.minds import SimulatedMind, SimulatedMindSettings, remember, simulated_mind
@@ -22,7 +22,7 @@ from task.visit.perform import Performance, RunFailed, perform_run
 from task.visit.pictures import contact_sheet_of_run, opened_window
 from task.visit.plans import plan_for
 from task.visit.requests import Request, RequestError, checked_request, look_alikes, refuse_mixtures
-from task.visit.rescue import left_behind_of, take_home
+from task.visit.rescue import left_behind_of, rescue_command, take_home
 
 
 def pilot(
@@ -121,14 +121,14 @@ def _perform_locked(request: Request, settings: SimulatedMindSettings | None, *,
         except RunFailed:
             teller.close()
             for copy in left_behind_of(request.dataset, request.person):
-                _say_what_to_rescue(copy.home, copy.path)
+                _say_what_to_rescue(request.dataset, copy.home, copy.path)
             _exported(request)
             raise
         teller.close()
         if performance.spare is None:
             exported = _exported(request)
         else:
-            _say_what_to_rescue(performance.journal, performance.spare)
+            _say_what_to_rescue(request.dataset, performance.journal, performance.spare)
             exported = Exported(request.person, (), (), ("the events will be made when the record is brought home",))
         if with_pictures:
             sheet = _contact_sheet(window, performance, request)
@@ -147,10 +147,11 @@ def _exported(request: Request) -> Exported:
         return Exported(request.person, (), (), (note,))
 
 
-def _say_what_to_rescue(journal: Path, copy: Path) -> None:
+def _say_what_to_rescue(dataset: Dataset, journal: Path, copy: Path) -> None:
     print(
         f"\nWARNING: {journal} is not whole: the disk did not take it.\nA whole copy is {copy}.\n"
-        f"When the disk is well again, bring it home, before this computer is started anew:\n    {as_typed('rescue')}"
+        "When the disk is well again, bring it home, before this computer is started anew:\n"
+        f"    {rescue_command(dataset)}"
     )
 
 

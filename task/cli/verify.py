@@ -9,12 +9,11 @@ from pathlib import Path
 
 from task.cli.status import DONE, FAILED
 from task.computer.progress import progress_bar
-from task.computer.typed import as_typed
 from task.export.events_files import NO_JOURNAL, Found, check_events_files
 from task.export.verifying import events_of_nobody, hold_against_plan, performed_runs, strays
 from task.record.layout import ROOT, Dataset, checked_label
 from task.visit.requests import RequestError
-from task.visit.rescue import left_behind_of
+from task.visit.rescue import left_behind_of, rescue_command
 
 
 def verify(*, data: Path | None, participant: str | None) -> int:
@@ -38,7 +37,8 @@ def verify(*, data: Path | None, participant: str | None) -> int:
             lines += [f"{one.name}: is being performed now, and is left out" for one in going_on]
             for copy in left_behind_of(dataset, person):
                 found.others.append(
-                    f"{copy.home}: a copy was left behind in {copy.path}; bring it home first: {as_typed('rescue')}"
+                    f"{copy.home}: a copy was left behind in {copy.path}; bring it home first: "
+                    + rescue_command(dataset)
                 )
             runs, broken = runs + len(performed), broken + sum(bool(one.verdict.broken) for one in performed)
             advance()

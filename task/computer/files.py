@@ -1,11 +1,14 @@
 """Writing a whole file in one step: afterwards it is as it was before, or as it should be, and never in between."""
 
+import errno
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+UNFETCHED = "it is a link to a file that is not here; fetch that first, as by `datalad get` or `git annex get`"
 
 
 @contextmanager
@@ -35,6 +38,22 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file in UTF-8, its line ends as they stand in the text."""
     with replaced(path) as unfinished:
         unfinished.write_bytes(text.encode(errors="surrogateescape"))  # as odd names of files stand on disk
+
+
+def is_there(path: Path) -> bool:
+    """Say whether something has this name, also a link that leads to nothing: a file whose content was not fetched."""
+    return os.path.lexists(path)
+
+
+def is_unfetched(path: Path) -> bool:
+    """Say whether a file is there in name only: a link whose content is elsewhere, as in a DataLad dataset."""
+    return path.is_symlink() and not os.path.exists(path)
+
+
+def refuse_unfetched(path: Path) -> None:
+    """Raise FileNotFoundError if a file is there in name only: nobody knows what would be replaced."""
+    if is_unfetched(path):
+        raise FileNotFoundError(errno.ENOENT, UNFETCHED, str(path))
 
 
 def read_if_there(path: Path, errors: str = "strict") -> str:

@@ -6,14 +6,15 @@ Each lies in a folder of its own, with a file that says where its home is. Only 
 import errno
 import getpass
 import os
+import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from task.computer.files import write_safely
+from task.computer.files import refuse_unfetched, write_safely
 
 _MARKER = "home.txt"
 
@@ -25,6 +26,14 @@ class Spare:
     path: Path
     home: Path
     is_in_use: bool = False
+
+
+@dataclass(frozen=True)
+class Homeless:
+    """What may be a copy, or hold some, and why nobody can tell of which journal."""
+
+    path: Path
+    why: str
 
 
 def place_for(journal: Path) -> Path:
@@ -52,24 +61,55 @@ def make_ready(copy: Path, journal: Path) -> None:
 
 
 def searched() -> list[Path]:
-    """List the temporary folders in which copies may lie."""
+    """List the temporary folders in which copies may lie, also those that cannot be looked into."""
     named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
     folders = [Path(one) for one in [*named, tempfile.gettempdir(), "/tmp", "/var/tmp"] if one]
-    return [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
+    return [folder for folder in dict.fromkeys(folders) if _may_be_a_folder(folder)]
 
 
 def left_behind() -> list[Spare]:
     """List the copies that are there: of runs that go on just now, and of those that could not be written home."""
-    found = []
-    for folder in searched():
-        for marker in sorted(_root(folder).glob(f"*/{_MARKER}")):
-            with suppress(OSError, ValueError):  # of somebody else, or half made
-                home, process = marker.read_bytes().split(b"\n")[:2]
-                path = Path(os.fsdecode(home))
-                copy = marker.with_name(path.name)
-                if path.is_absolute() and copy.is_file():
-                    found.append(Spare(copy, path, _is_alive(int(process), marker)))
-    return found
+    return [one for one in _found() if isinstance(one, Spare)]
+
+
+def of_no_home() -> list[Homeless]:
+    """List what may be copies, though nobody can tell of which journal; they hinder no other copy."""
+    return [one for one in _found() if isinstance(one, Homeless)]
+
+
+def _found() -> Iterator[Spare | Homeless]:
+    for root in {root.resolve(): root for root in map(_root, searched())}.values():  # each once, by whatever path
+        try:
+            if hasattr(os, "getuid") and root.stat().st_uid != os.getuid():
+                continue  # of another account
+            folders = sorted(root.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            yield Homeless(root, f"this folder cannot be looked into ({error.strerror})")
+            continue
+        yield from filter(None, map(_looked_into, folders))
+
+
+def _looked_into(folder: Path) -> Spare | Homeless | None:
+    """Give what a copy's folder holds; None if that is no journal: one that was just made, or is being removed."""
+    try:
+        journals = [path for path in folder.iterdir() if path.name.endswith("_journal.jsonl")]
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return Homeless(folder, f"this folder cannot be looked into ({error.strerror})")
+    marker = folder / _MARKER
+    try:
+        named, process = marker.read_bytes().split(b"\n")[:2]
+        home = Path(os.fsdecode(named))
+        if home.is_absolute() and folder / home.name in journals:
+            return Spare(folder / home.name, home, _is_alive(int(process), marker))
+    except (OSError, ValueError):
+        pass  # as good as another journal's
+    if not journals:
+        return None
+    return Homeless(journals[0], f"{_MARKER} beside it does not say which journal it is a copy of")
 
 
 def remove(copy: Path) -> None:
@@ -82,6 +122,13 @@ def remove(copy: Path) -> None:
 def _root(temporary: Path) -> Path:
     user = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
     return temporary / f"decider-task-{user}"
+
+
+def _may_be_a_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except OSError as error:
+        return isinstance(error, PermissionError)
 
 
 def _is_alive(process: int, marker: Path) -> bool:
@@ -113,6 +160,7 @@ def bring_home(copy: Spare, home: Path | None = None) -> str:
     """
     home = home or copy.home
     content = copy.path.read_bytes()
+    refuse_unfetched(home)
     there = home.read_bytes() if home.exists() else None
     if there is not None and there.startswith(content):
         done = "is complete; nothing to do"

@@ -1,9 +1,11 @@
 """Bringing home the copies of journals that runs left behind, after a disk or a folder failed."""
 
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from task.computer.typed import as_typed
+from task.record.journal import JournalError, Record, damaged_line, first, read_journal
 from task.record.layout import Dataset, Person, dataset_and_person
 from task.record.lock import LockedError, locked
 from task.record.spare import Spare, bring_home, left_behind
@@ -48,10 +50,23 @@ def rescue_copy(copy: Spare, to: Path | None) -> tuple[Dataset, Person, str]:
         raise NotBroughtHome(f"{copy.home}: not brought home. {_why(error, copy)}") from None
 
 
+def is_of(dataset: Dataset, copy: Spare) -> bool:
+    """Say whether a copy is of a journal of this dataset, by whatever path the dataset is named."""
+    try:
+        return dataset_and_person(copy.home)[0].root.resolve() == dataset.root.resolve()
+    except ValueError:
+        return False
+
+
 def left_behind_of(dataset: Dataset, person: Person) -> list[Spare]:
     """List the copies of one person's journals that no program looks after any more."""
-    folder = dataset.sourcedata(person).absolute()
-    return [copy for copy in left_behind() if copy.home.parent == folder and not copy.is_in_use]
+    folder = dataset.sourcedata(person).resolve()
+    return [copy for copy in left_behind() if copy.home.parent.resolve() == folder and not copy.is_in_use]
+
+
+def rescue_command(dataset: Dataset) -> str:
+    """Give the command that brings the copies of a dataset's journals home, as it is to be typed."""
+    return as_typed("rescue", "--data", str(dataset.root.absolute()))
 
 
 def take_home(dataset: Dataset, person: Person) -> None:
@@ -67,13 +82,14 @@ def take_home(dataset: Dataset, person: Person) -> None:
             done = bring_home(copy)
         except OSError as error:
             raise RequestError(
-                f"a copy of {copy.home} was left behind, and cannot be brought home: {_why(error, copy)} Look after "
-                f"that first, then type: {as_typed('rescue')}"
+                f"A copy of {copy.home} was left behind, and cannot be brought home. {_why(error, copy)}\n"
+                "Nothing was done yet. When that is mended, type the same again"
             ) from None
         print(f"The interrupted run's record {done}.")
 
 
 def _why(error: Exception, copy: Spare) -> str:
+    """Say why a copy could not be brought home, and what to do, in whole sentences."""
     if isinstance(error, _HomeMissing):
         return (
             f"Its folder {copy.home.parent} is not there. Bring it back (a network drive?), or name another dataset "
@@ -82,8 +98,54 @@ def _why(error: Exception, copy: Spare) -> str:
     if isinstance(error, LockedError):
         return f"It belongs to a run that is going on just now: {error}."
     if isinstance(error, FileExistsError):
-        return f"Another journal lies there. Both were left as they are: the copy is {copy.path}."
+        return _why_two(Path(error.filename), copy)
     return (
         f"The computer refused: {error}. The copy is safe in {copy.path}. Look after that folder, or name another "
         "dataset with --to."
     )
+
+
+def _why_two(home: Path, copy: Spare) -> str:
+    """Say what each of two journals of one name holds, and how to go on with either; both can be kept."""
+    at_home, in_copy = _records(home), _records(copy.path)
+    same = "they began as one attempt" if at_home[:1] == in_copy[:1] else "they are of two different attempts"
+    same = same if at_home and in_copy else "they cannot be compared"
+    words = ["rescue", "--data", str(dataset_and_person(copy.home)[0].root)]
+    if home != copy.home:
+        words += ["--to", str(dataset_and_person(home)[0].root)]
+    return (
+        f"Another journal lies there. Both were left as they are; {same}:\n"
+        f"    there:    {home}\n              {_in_short(home, at_home)}\n"
+        f"    the copy: {copy.path}\n              {_in_short(copy.path, in_copy)}\n"
+        f"To look at either: {as_typed('show')} FILE\n"
+        f"If the one that is there is right, move the folder {copy.path.parent} to a safe place.\n"
+        f"If the copy is right, rename the one that is there to {home.name}.set_aside, and type: {as_typed(*words)}\n"
+        "Keep both in any case; the temporary folder may be emptied when this computer is started anew."
+    )
+
+
+def _records(journal: Path) -> list[Record]:
+    try:
+        return read_journal(journal)
+    except JournalError:
+        return []
+
+
+def _in_short(journal: Path, records: list[Record]) -> str:
+    """Say how much a journal holds, until when, and whether its run has come to an end."""
+    if not records:
+        return "cannot be read: its first line, the head, is damaged or missing"
+    ends, line = first(records, "end"), damaged_line(journal)
+    ended = f"its run ended ({ends['cause']})" if ends else "without the end of its run"
+    damage = f"; line {line} is damaged, and more follows it" if line else ""
+    return f"{len(records)} records{_until(records)}; {ended}{damage}"
+
+
+def _until(records: list[Record]) -> str:
+    """Say when the last record of a journal was written, as far as it tells."""
+    stamped = [record for record in records if "utc" in record]
+    if not stamped:
+        return ""
+    utc = datetime.fromisoformat(stamped[-1]["utc"])
+    later_s = records[-1]["t"] - stamped[-1]["t"] if "t" in records[-1] and "t" in stamped[-1] else 0.0
+    return f", the last at {utc + timedelta(seconds=later_s):%Y-%m-%d %H:%M:%S} UTC"

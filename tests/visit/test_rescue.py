@@ -1,58 +1,27 @@
-"""Journals whose place failed are brought home; a person who asks for it is forgotten; nobody is recorded twice."""
+"""Journals whose place failed are brought home; nobody is recorded twice at a time."""
 
+import errno
 import fcntl
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from task.cli.rescue import rescue
 from task.record.journal import read_journal
-from task.record.layout import ROOT, Dataset, Person
+from task.record.layout import ROOT, Dataset
 from task.record.lock import LockedError, is_recording, locked
-from task.record.spare import left_behind, make_ready, place_for
+from task.record.spare import left_behind, of_no_home
+from task.visit.requests import RequestError
+from task.visit.rescue import left_behind_of, take_home
 from tests.cli.test_commands import SHORT, assert_no_traceback, typed
-
-ANN, BEN = Person("01"), Person("02")
-
-
-@pytest.fixture(scope="module")
-def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("simulated")
-    done = typed("simulate", "--participants", "2", "--protocol", SHORT, "--data", str(root))
-    assert done.returncode == 0, done.stderr
-    return root
-
-
-@pytest.fixture
-def dataset(simulated: Path, tmp_path: Path) -> Dataset:
-    shutil.copytree(simulated, tmp_path / "data")
-    return Dataset(tmp_path / "data")
-
-
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A temporary folder of the test's own, for the programs that it starts as well."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
-    return folder
-
-
-def leave_a_copy(journal: Path) -> Path:
-    copy = place_for(journal)
-    make_ready(copy, journal)
-    copy.write_bytes(journal.read_bytes())
-    return copy
-
-
-def abandoned(copy: Path) -> Path:
-    """Make the copy one of a program that is gone."""
-    marker = copy.with_name("home.txt")
-    marker.write_bytes(marker.read_bytes().split(b"\n")[0] + b"\n999999999\n")
-    return copy
+from tests.visit.conftest import ANN, BEN, abandoned, leave_a_copy
 
 
 @pytest.mark.parametrize("left", [0, 1000, 5000])
@@ -151,6 +120,190 @@ def test_after_a_crash_that_lost_nothing_it_is_said_that_nothing_is_to_do(datase
     assert left_behind() == []
 
 
+# --- whose copies, and which dataset's --------------------------------------------------------------------------------
+
+
+def test_only_the_dataset_that_is_named_is_looked_after(
+    dataset: Dataset, temporary: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Dataset(tmp_path / "other")
+    shutil.copytree(dataset.root, other.root)
+    for one in (dataset, other):
+        abandoned(leave_a_copy(one.journals(ANN)[0]))
+    shutil.rmtree(other.root)
+    link = tmp_path / "link"
+    link.symlink_to(dataset.root)
+    dataset.journals(ANN)[0].unlink()
+    assert rescue(to=None, data=link) == 0  # by whatever path it is named
+    said = capsys.readouterr().out
+    assert "was missing, and is there again" in said
+    assert f"Note: {other.journal(ANN, 1, 1)} is of another dataset; its copy was left alone." in said
+    (left,) = left_behind()
+    assert left.home == other.journal(ANN, 1, 1)
+    assert rescue(to=None, data=dataset.root) == 0
+    assert "There is nothing to rescue" in capsys.readouterr().out
+    assert rescue(to=None, data=other.root) == 1
+    assert "is not there. Bring it back" in capsys.readouterr().out
+    with pytest.raises(RequestError, match="there is no such folder"):
+        rescue(to=None, data=tmp_path / "nowhere")
+
+
+def test_a_copy_is_found_by_whatever_path_its_dataset_is_named(dataset: Dataset, temporary: Path) -> None:
+    journal = dataset.journals(ANN)[0]
+    copy = abandoned(leave_a_copy(journal))
+    roundabout = Dataset(dataset.root / "sourcedata" / "..")
+    assert [one.path for one in left_behind_of(roundabout, ANN)] == [copy]
+
+
+def test_a_temporary_folder_that_has_two_names_is_searched_once(
+    dataset: Dataset, temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    abandoned(leave_a_copy(dataset.journals(ANN)[0]))
+    (tmp_path / "same").symlink_to(temporary)
+    monkeypatch.setenv("TEMP", str(tmp_path / "same"))
+    assert len(left_behind()) == 1
+    assert rescue(to=None) == 0
+
+
+def test_what_nobody_can_tell_the_home_of_is_named_and_hinders_nothing(
+    dataset: Dataset, temporary: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journals = dataset.journals(ANN)
+    good, spoilt, lonely = (abandoned(leave_a_copy(journals[i])) for i in (0, 1, 1))
+    spoilt.with_name("home.txt").write_bytes(b"\x00")
+    lonely.with_name("home.txt").unlink()
+    (good.parent.parent / "half made").mkdir()
+    (good.parent.parent / "no folder").write_text("")
+    (good.parent.parent / "just made").mkdir()
+    shutil.copy(good.with_name("home.txt"), good.parent.parent / "just made")
+    assert rescue(to=None) == 0
+    said = capsys.readouterr().out
+    assert f"{journals[0]} is complete; nothing to do." in said
+    for path in (spoilt, lonely):
+        assert f"Note: {path} was passed over: home.txt beside it does not say" in said
+        assert path.exists()
+    assert said.count("was passed over") == 2
+
+
+def test_folders_that_cannot_be_looked_into_are_named_and_those_of_others_are_passed_over(
+    dataset: Dataset, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = abandoned(leave_a_copy(dataset.journals(ANN)[0]))
+    shut = abandoned(leave_a_copy(dataset.journals(ANN)[0])).parent
+
+    def look(folder: Path) -> Iterator[Path]:
+        if folder in (shut, Path("/shut") / copy.parent.parent.name):
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return iterdir(folder)
+
+    def state(path: Any, *more: Any, **options: Any) -> os.stat_result:
+        if str(path).startswith("/shut"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return stat(path, *more, **options)
+
+    iterdir, stat = Path.iterdir, os.stat
+    monkeypatch.setenv("TMP", "/shut")
+    monkeypatch.setattr(Path, "iterdir", look)
+    monkeypatch.setattr(os, "stat", state)
+    assert [one.path for one in left_behind()] == [copy]
+    assert {one.path for one in of_no_home()} == {shut, Path("/shut") / copy.parent.parent.name}
+    assert all(one.why == "this folder cannot be looked into (Permission denied)" for one in of_no_home())
+    monkeypatch.setattr(os, "getuid", lambda: 4321)
+    copy.parent.parent.rename(temporary / "decider-task-4321")  # made by somebody else, under our name
+    assert left_behind() == []
+
+
+def test_an_export_that_fails_keeps_no_other_copy_from_home(
+    dataset: Dataset, temporary: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for person in (ANN, BEN):
+        abandoned(leave_a_copy(dataset.journals(person)[0]))
+        dataset.journals(person)[0].unlink()
+    events = dataset.events(ANN, 1)
+    events.unlink()
+    events.mkdir()  # nothing can be written there
+    assert rescue(to=None) == 1
+    assert "the events of sub-01 could not be made" in capsys.readouterr().out
+    assert dataset.journals(ANN)[0].exists() and dataset.journals(BEN)[0].exists()
+    assert left_behind() == []
+
+
+# --- two journals of one name -----------------------------------------------------------------------------------------
+
+
+def test_two_journals_of_one_name_are_told_apart_and_either_way_goes_on(
+    dataset: Dataset, temporary: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal, other = dataset.journals(ANN)
+    whole = journal.read_bytes()
+    copy = abandoned(leave_a_copy(journal))
+    lines = other.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:-3]))
+    assert rescue(to=None, data=dataset.root) == 1
+    said = capsys.readouterr().out
+    records = len(whole.splitlines())
+    last = last_time(copy)
+    assert "they are of two different attempts" in said
+    held = f"{records} records, the last at {last}; its run ended (complete)"
+    assert f"the copy: {copy}\n              {held}\n" in said
+    assert f"there:    {journal}\n              {len(lines) - 3} records, the last at " in said
+    assert said.count("without the end of its run") == 1
+    with pytest.raises(RequestError, match="Nothing was done yet") as refused:
+        take_home(dataset, ANN)
+    assert str(copy) in str(refused.value) and str(journal) in str(refused.value)
+    aside = journal.with_name(journal.name + ".set_aside")
+    assert f"rename the one that is there to {aside.name}, and type: " in said
+    assert f"rescue --data {dataset.root}\n" in said
+    journal.rename(aside)
+    assert rescue(to=None, data=dataset.root) == 0
+    assert journal.read_bytes() == whole
+    assert dataset.journals(ANN) == [journal, other]
+
+
+def test_a_journal_that_was_damaged_at_home_is_said_to_be_of_the_same_attempt(
+    dataset: Dataset, temporary: Path
+) -> None:
+    journal = dataset.journals(ANN)[0]
+    copy = abandoned(leave_a_copy(journal))
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([*lines[:9], bytes(9) + b"\n", *lines[10:]]))
+    said = str(take_home_refused(dataset))
+    assert "they began as one attempt" in said
+    assert "9 records" in said and "; line 10 is damaged, and more follows it" in said
+    journal.write_bytes(bytes(100))
+    said = str(take_home_refused(dataset))
+    assert "they cannot be compared" in said and "its first line, the head, is damaged or missing" in said
+    folder = copy.parent
+    assert f"move the folder {folder} to a safe place" in said
+    folder.rename(dataset.root.parent / "safe")
+    take_home(dataset, ANN)  # nothing is in the way any more
+
+
+def test_a_journal_whose_content_was_not_fetched_is_not_taken_for_missing(
+    dataset: Dataset, temporary: Path, tmp_path: Path
+) -> None:
+    journal = dataset.journals(ANN)[0]
+    copy = abandoned(leave_a_copy(journal))
+    journal.unlink()
+    journal.symlink_to(tmp_path / "annex" / "key")
+    assert "fetch that first" in str(take_home_refused(dataset))
+    assert journal.is_symlink() and copy.exists()
+
+
+def take_home_refused(dataset: Dataset) -> RequestError:
+    with pytest.raises(RequestError) as refused:
+        take_home(dataset, ANN)
+    return refused.value
+
+
+def last_time(journal: Path) -> str:
+    """The time of a journal's last record, by its last pair of clock and UTC."""
+    records = read_journal(journal)
+    clock = [record for record in records if record["kind"] == "clock"][-1]
+    last = datetime.fromisoformat(clock["utc"]) + timedelta(seconds=records[-1]["t"] - clock["t"])
+    return f"{last:%Y-%m-%d %H:%M:%S} UTC"
+
+
 # --- one program at a time -------------------------------------------------------------------------------------------
 
 
@@ -206,95 +359,3 @@ def test_a_lock_that_a_killed_program_left_behind_holds_nobody_up(dataset: Datas
     (folder / ".lock_holder").write_text("process 1 on computer gone, since 2020-01-01 00:00\n")
     with locked(dataset, ANN):
         pass
-
-
-# --- being forgotten -------------------------------------------------------------------------------------------------
-
-
-def traces(folder: Path, *words: str) -> list[Path]:
-    """Files whose path or content has one of the words."""
-    found = [path for path in folder.rglob("*") if path.is_file()]
-    return [p for p in found if any(w in str(p.relative_to(folder)) or w.encode() in p.read_bytes() for w in words)]
-
-
-def test_a_person_is_forgotten_everywhere_and_nobody_else(dataset: Dataset, temporary: Path) -> None:
-    copy = leave_a_copy(dataset.journals(ANN)[0])
-    before = {path: path.read_bytes() for path in traces(dataset.root, "sub-02")}
-    done = typed("forget", "--participant", "01", "--data", str(dataset.root), "--sure")
-    assert done.returncode == 0, done.stderr
-    assert traces(dataset.root, "sub-01", '"participant":"01"') == []
-    assert not copy.parent.exists()
-    after = {path: path.read_bytes() for path in traces(dataset.root, "sub-02")}
-    table = dataset.root / "participants.tsv"
-    assert table.read_bytes().count(b"\n") == 2
-    assert {p: c for p, c in after.items() if p != table} == {p: c for p, c in before.items() if p != table}
-
-
-def test_links_files_of_other_tools_and_look_alikes(dataset: Dataset, temporary: Path, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "dicom"
-    elsewhere.mkdir()
-    (elsewhere / "scan.dcm").write_text("kept")
-    root = dataset.root
-    (root / "derivatives" / "fmriprep").mkdir()
-    (root / "derivatives" / "fmriprep" / "sub-01.html").write_text("report")
-    (root / "derivatives" / "fmriprep" / "sub-011.html").write_text("somebody else")
-    (root / "rawdata").mkdir()
-    (root / "rawdata" / "sub-01").symlink_to(elsewhere)
-    (root / "notes.txt").write_text("sub-01 was late; sub-012 was not")
-    done = typed("forget", "--participant", "01", "--data", str(root), "--sure")
-    assert done.returncode == 0, done.stdout
-    assert (elsewhere / "scan.dcm").exists()
-    assert [p for p in root.rglob("*sub-01*") if "sub-011" not in p.name] == []
-    assert (root / "derivatives" / "fmriprep" / "sub-011.html").exists()
-    assert f"{root / 'notes.txt'} names sub-01 as well" in done.stdout
-
-
-def test_what_was_fitted_to_a_forgotten_person_goes_and_so_does_what_was_made_of_the_group(
-    temporary: Path, tmp_path: Path
-) -> None:
-    dataset = Dataset(tmp_path / "choices")
-    typed("simulate", "--participants", "2", "--protocol", "demo", "--data", str(dataset.root))
-    model = dataset.root / "derivatives" / "model"
-    done = typed("fit", "--data", str(dataset.root))
-    assert {"fit.png", "comparison.tsv", "modulators.tsv"} < {path.name for path in model.iterdir()}, done.stdout
-    bens = {path: path.read_bytes() for path in (model / "signals" / "sub-02").iterdir()}
-    done = typed("forget", "--participant", "01", "--data", str(dataset.root), "--sure")
-    assert done.returncode == 0, done.stderr
-    assert f"{model / 'comparison.tsv'} (of a group that the person belongs to)" in done.stdout
-    assert "run `run_session.py fit` again for the others" in done.stdout
-    left = {path.name for path in model.iterdir() if path.is_file()}
-    assert left == {"dataset_description.json", "fit.tsv", "fit.json", "fit_by_model.tsv", "fit_by_model.json"}
-    assert traces(model, "sub-01") == []
-    assert {path: path.read_bytes() for path in (model / "signals" / "sub-02").iterdir()} == bens
-
-
-def test_results_of_a_group_that_a_forgotten_person_was_not_in_stay(dataset: Dataset, temporary: Path) -> None:
-    model = dataset.root / "derivatives" / "model"
-    model.mkdir(parents=True)
-    (model / "fit.tsv").write_text("participant_id\tw\nsub-02\t0.5\n")
-    (model / "comparison.tsv").write_text("model\n")
-    done = typed("forget", "--participant", "01", "--data", str(dataset.root), "--sure")
-    assert done.returncode == 0, done.stderr
-    assert (model / "comparison.tsv").exists()
-    assert "fit` again" not in done.stdout
-    done = typed("forget", "--participant", "99", "--data", str(dataset.root), "--sure")
-    assert done.returncode == 2  # nothing is hers
-
-
-def test_nobody_is_forgotten_without_being_asked(dataset: Dataset, temporary: Path) -> None:
-    before = {path: path.read_bytes() for path in dataset.root.rglob("*") if path.is_file()}
-    done = typed("forget", "--participant", "01", "--data", str(dataset.root))
-    assert done.returncode == 2
-    assert "nothing was removed" in done.stderr
-    assert {path: path.read_bytes() for path in dataset.root.rglob("*") if path.is_file()} == before
-    done = typed("forget", "--participant", "99", "--data", str(dataset.root), "--sure")
-    assert done.returncode == 2
-    assert "holds nothing of sub-99" in done.stderr
-
-
-def test_a_person_who_is_being_scanned_is_not_forgotten(dataset: Dataset, temporary: Path) -> None:
-    with locked(dataset, ANN):
-        done = typed("forget", "--participant", "01", "--data", str(dataset.root), "--sure")
-    assert done.returncode == 1
-    assert "another program is at work" in done.stderr
-    assert dataset.journals(ANN)
