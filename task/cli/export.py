@@ -14,6 +14,7 @@ from task.export.planned import export_planned, planned_people
 from task.glm.conditions import glm_to_export
 from task.glm.design import nilearn_is_there
 from task.plan.plan import read_plan
+from task.record.identity import misplaced
 from task.record.layout import ROOT, Dataset, Person, checked_label
 from task.record.lock import is_recording
 from task.visit.requests import RequestError
@@ -51,6 +52,7 @@ def export(
             people = [person for person in people if person not in busy]
             exported = export_all(dataset, lambda done, total: advance(), people, formats, model)
             notes += [note for one in exported for note in one.notes]
+            notes += misplaced(dataset, participant and checked_label("participant", participant))
     for note in _gathered(notes):
         print(f"Note: {note}")
     where = dataset.root / "derivatives" / ("planned" if planned else "onsets")

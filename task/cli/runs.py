@@ -12,6 +12,7 @@ from task.config.read import read_site
 from task.devices.clock import RealClock
 from task.export.dataset import Exported, export_person
 from task.record.history import attempts_of
+from task.record.identity import misplaced
 from task.record.journal import first, read_journal
 from task.record.layout import Dataset
 from task.record.lock import locked
@@ -85,6 +86,8 @@ def _perform_locked(request: Request, settings: SimulatedMindSettings | None, *,
     )
     for one in look_alikes(request):
         print(f"Note: there are data of {one}, too. If that is who is meant, end this and use that label.")
+    for one in misplaced(request.dataset, request.person.participant):
+        print(f"Note: {one}.")
     for attempt in attempts:
         if attempt.problem:
             print(f"Note: {attempt.problem}; it counts as an attempt whose trials were seen.")

@@ -11,6 +11,7 @@ from task.cli.status import DONE, FAILED
 from task.computer.progress import progress_bar
 from task.export.events_files import NO_JOURNAL, Found, check_events_files
 from task.export.verifying import events_of_nobody, hold_against_plan, performed_runs, strays
+from task.record.identity import misplaced
 from task.record.layout import ROOT, Dataset, checked_label
 from task.visit.requests import RequestError
 from task.visit.rescue import left_behind_of, rescue_command
@@ -43,6 +44,7 @@ def verify(*, data: Path | None, participant: str | None) -> int:
             runs, broken = runs + len(performed), broken + sum(bool(one.verdict.broken) for one in performed)
             advance()
     found.others += [f"{path}: {NO_JOURNAL}" for path in events_of_nobody(dataset, label)]
+    found.others += misplaced(dataset, label)
     found.others += [
         f"{path}: not named like the journal of a run, and so used by nobody" for path in strays(dataset, label)
     ]

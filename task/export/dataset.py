@@ -17,6 +17,7 @@ from task.export.performed import Performed, read_attempts, remarks_on
 from task.glm.conditions import Modelled, glm_to_export, model_run
 from task.glm.learner import needs_signals, signals_for
 from task.record.history import that_count
+from task.record.identity import journals_of
 from task.record.journal import Record, damaged_line, first
 from task.record.layout import TASK, Dataset, Person
 
@@ -119,7 +120,7 @@ def export_all(
 
 def _make(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm | None) -> _Made:
     """Make what is a person's own."""
-    performed, notes = read_attempts(dataset.journals(person))
+    performed, notes = read_attempts(journals_of(dataset, person))
     counting = {attempt.journal for attempt in that_count(one.attempt for one in performed).values()}
     paths, counted = [], []
     for one in performed:
@@ -179,7 +180,7 @@ def _model(
     notes: list[str] = []
     of_glm: list[str] = []
     if needs_signals(glm):  # what was learned in one session goes on in the next
-        others = [one for other in _sessions(dataset, person) for one in read_attempts(dataset.journals(other))[0]]
+        others = [one for other in _sessions(dataset, person) for one in read_attempts(journals_of(dataset, other))[0]]
         everything = {one.attempt.journal: one.records for one in [*performed, *others]}
         signals, of_glm = signals_for(dataset, person, everything, glm)
     runs = []
@@ -207,7 +208,7 @@ def _sessions(dataset: Dataset, person: Person) -> list[Person]:
     folder = dataset.sourcedata(Person(person.participant))
     labels = [None, *(path.name.removeprefix("ses-") for path in folder.glob("ses-*"))]
     sessions = [Person(person.participant, label) for label in labels]
-    return [one for one in sessions if one != person and dataset.journals(one)]
+    return [one for one in sessions if one != person and journals_of(dataset, one)]
 
 
 def _describe(dataset: Dataset, made: list[_Made], formats: Sequence[str]) -> list[Exported]:
@@ -225,7 +226,7 @@ def _describe(dataset: Dataset, made: list[_Made], formats: Sequence[str]) -> li
     for person in here:
         sessions = [person, *(one for one in _sessions(dataset, person) if one not in here)]
         read = [
-            here.get(one) or [each.records[0] for each in read_attempts(dataset.journals(one))[0]]
+            here.get(one) or [each.records[0] for each in read_attempts(journals_of(dataset, one))[0]]
             for one in sorted(sessions, key=lambda one: one.session or "")
         ]
         heads.setdefault(person.participant, []).extend(head for each in read for head in each)

@@ -8,6 +8,7 @@ from task.export.events_files import NO_RECORD, Run
 from task.plan.plan import Plan, PlanError, RunPlan, read_plan
 from task.plan.promises import uneven_pairs
 from task.record.history import Attempt, attempt_of
+from task.record.identity import journals_of
 from task.record.invariants import MALFORMED, Verdict, check_run, damage_in, plan_in
 from task.record.journal import JournalError, check_of, first, read_journal
 from task.record.layout import TASK, Dataset, Person
@@ -19,7 +20,7 @@ _OF_THE_PLAN = ("participant", "session", "seed", "order_index", "avatar_set", "
 def performed_runs(dataset: Dataset, person: Person) -> tuple[list[Run], list[Run]]:
     """Check each journal of a person by itself; apart from them stands the one that is being written just now."""
     was_recording = is_recording(dataset, person)
-    performed = [_checked(person, journal) for journal in dataset.journals(person)]
+    performed = [_checked(person, journal) for journal in journals_of(dataset, person)]
     if was_recording or is_recording(dataset, person):  # a run may have begun or ended meanwhile
         unfinished = [one for one in performed if first(one.records, "end") is None]
         newest = max(unfinished, key=lambda one: one.journal.stat().st_mtime, default=None)
@@ -38,10 +39,6 @@ def _checked(person: Person, journal: Path) -> Run:
         return Run(_name(person, attempt), journal, attempt, [], verdict)
     attempt = attempt_of(journal, records)
     one = Run(_name(person, attempt), journal, attempt, records, check_run(records))
-    head = records[0]
-    says = tuple(head.get(key) for key in ("participant", "session", "run", "attempt"))
-    if says != (person.participant, person.session, attempt.run, attempt.attempt):
-        one.verdict.broken.insert(0, "its head is of participant {}, session {}, run {}, attempt {}".format(*says))
     one.verdict.broken[:0] = [problem for problem in (damage_in(journal), attempt.problem) if problem]
     with journal.open("rb") as file:
         if not check_of(file.readline()):

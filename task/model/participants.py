@@ -8,6 +8,7 @@ from pathlib import Path
 from task.model.signals import responders_of
 from task.model.trials import Seen, trials_of
 from task.record.history import attempt_of, that_count
+from task.record.identity import journals_of, misplaced
 from task.record.journal import JournalError, Record, damaged_line, first, read_journal
 from task.record.layout import Dataset
 
@@ -63,13 +64,14 @@ def read_participants(dataset: Dataset) -> Iterator[Participant]:
             if person.participant != label:
                 continue
             attempts = []
-            for path in dataset.journals(person):
+            for path in journals_of(dataset, person):
                 read = _read(path, one)
                 if read is not None:
                     records.append(read)
                     one.journals.append(path)
                     attempts.append(attempt_of(path, read))
             one.counting |= {attempt.journal for attempt in that_count(attempts).values()}
+        one.problems += misplaced(dataset, label)
         if records:
             one.head = records[0][0]
             _learn(one, records)

@@ -12,6 +12,7 @@ from task.plan.plan import Plan, PlanError, read_plan, what_differs
 from task.preflight.results import Result, failed, not_asked, passed, warned
 from task.preflight.room import Room
 from task.record.history import attempts_of
+from task.record.identity import journals_of, misplaced
 from task.visit.next_run import next_run
 from task.visit.plans import new_plan
 from task.visit.requests import Request, RequestError, look_alikes, refuse_mixtures
@@ -95,6 +96,8 @@ def participant(room: Room) -> Iterator[Result]:
         yield warned(
             "participant", f"{found}. {' '.join(unreadable)}", "It counts as an attempt whose trials were seen."
         )
+    elif elsewhere := misplaced(room.dataset, room.person.participant):
+        yield warned("participant", f"{found}. {'. '.join(elsewhere)}", "Put these right before the session.")
     elif others := look_alikes(request):
         yield warned(
             "participant", f"{found}. There are data of {', '.join(others)}, too", "Check which label is meant."
@@ -106,7 +109,7 @@ def participant(room: Room) -> Iterator[Result]:
 def _plan(request: Request) -> tuple[Result, Plan | None]:
     """Find the saved plan and whether it fits the protocol, without making, changing or saving one."""
     name, path = "saved plan", request.dataset.plan(request.person)
-    has_begun = bool(request.dataset.journals(request.person))
+    has_begun = bool(journals_of(request.dataset, request.person))
     try:
         saved = read_plan(path) if path.exists() else None
         if saved is None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from task.plan.dealing import Tally, halves_of
 from task.plan.rules import cell_of
+from task.record.identity import journals_of
 from task.record.journal import JournalError, Record, damaged_line, first, read_journal
 from task.record.layout import Dataset, Person, run_and_attempt
 
@@ -47,6 +48,10 @@ def attempt_of(journal: Path, records: list[Record] | None = None) -> Attempt:
         head, end = records[0], first(records, "end")
         if missing := [key for key in _HEAD if key not in head]:
             raise JournalError(f"{journal}: the head of this journal lacks {', '.join(missing)}")
+        if (head["run"], head["attempt"]) != (run, attempt):
+            raise JournalError(
+                f"{journal}: its first line says run {head['run']}, attempt {head['attempt']}. Name it so again"
+            )
         return Attempt(
             journal=journal,
             run=run,
@@ -70,7 +75,7 @@ def _without_an_end(journal: Path) -> str:
 
 def attempts_of(dataset: Dataset, person: Person) -> list[Attempt]:
     """Sum up all attempts of a person, in the order of runs and attempts."""
-    return [attempt_of(path) for path in dataset.journals(person)]
+    return [attempt_of(path) for path in journals_of(dataset, person)]
 
 
 def that_count(attempts: Iterable[Attempt]) -> dict[int, Attempt]:

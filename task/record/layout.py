@@ -76,9 +76,13 @@ class Dataset:
         return self.sourcedata(person) / name
 
     def journals(self, person: Person) -> list[Path]:
-        """All journals of a person, in the order of runs and attempts."""
+        """All journals in a person's folder, by their names; whose they are is said by ``task.record.identity``."""
         found = self.sourcedata(person).glob(f"{person.stem}_task-{TASK}_run-*_attempt-*_journal.jsonl")
         return sorted((path for path in found if _JOURNAL.search(path.name)), key=run_and_attempt)
+
+    def next_attempt(self, person: Person, run: int) -> int:
+        """The number of the next attempt at a run: no file has it, whatever that file is."""
+        return 1 + max((attempt for of, attempt in map(run_and_attempt, self.journals(person)) if of == run), default=0)
 
     def attempt_events(self, journal: Path) -> Path:
         """The events of an attempt that is not the one in ``func``."""

@@ -109,7 +109,7 @@ def perform_run(
         Says by what the operator has asked to end the run, such as Ctrl-C; None if nobody has.
     """
     earlier = [attempt for attempt in attempts if attempt.run == run]
-    number = max((attempt.attempt for attempt in earlier), default=0) + 1
+    number = dataset.next_attempt(person, run)
     version = 1 + sum(attempt.has_shown_trials for attempt in earlier)
     planned = plan.run(run, version)
     devices: list[Device] = [_device(name, site, plan, clock) for name in site.devices]

@@ -10,6 +10,7 @@ from task.config.avatars import avatars_of
 from task.config.protocol import Protocol
 from task.config.scan import Scan
 from task.plan.plan import Plan, make_plan, read_plan, save_plan, what_differs
+from task.record.identity import journals_of
 from task.record.journal import JournalError, read_journal
 from task.record.layout import Person
 from task.visit.requests import Request, RequestError
@@ -36,7 +37,7 @@ def plan_for(request: Request, tell: Callable[[str], None]) -> tuple[Plan, list[
         If the saved plan cannot be read.
     """
     path = request.dataset.plan(request.person)
-    journals = request.dataset.journals(request.person)
+    journals = journals_of(request.dataset, request.person)
     saved = read_plan(path) if path.exists() else None
     decisions: list[str] = []
     if saved is None and journals:

@@ -10,6 +10,7 @@ from task.config.site import Site
 from task.config.wording import Wording
 from task.plan.plan import read_plan
 from task.record.history import Attempt, attempts_of
+from task.record.identity import journals_of
 from task.record.layout import ROOT, Dataset, Person, checked_label
 
 USUAL_PROTOCOL = "relational_value"
@@ -66,8 +67,8 @@ def _usual_protocol(dataset: Dataset, person: Person) -> Protocol:
 
 def refuse_mixtures(request: Request, attempts: list[Attempt], *, virtual: bool = False) -> None:
     """Refuse to put real, emulated and simulated runs into one dataset."""
-    people = request.dataset.people()
-    known = attempts or (attempts_of(request.dataset, people[0]) if people else [])
+    everybody = (attempts_of(request.dataset, person) for person in request.dataset.people())
+    known = attempts or next(filter(None, everybody), [])
     wanted = _kind_of_runs(request.site.is_emulated, virtual)
     for attempt in known:
         found = _kind_of_runs(attempt.emulated, attempt.virtual)
@@ -88,7 +89,7 @@ def look_alikes(request: Request) -> list[str]:
     Another session of the same participant is what a study with sessions has, and no look-alike.
     """
     own = request.person
-    if request.dataset.journals(own):
+    if journals_of(request.dataset, own):
         return []
     return [
         one.stem

@@ -191,14 +191,7 @@ TAMPERED: dict[str, tuple[Callable[[list[Record]], object], str]] = {
         lambda r: r[0]["protocol"]["trust_game"].update(invested=20),
         "broken: its head differs from the saved plan in: protocol",
     ),
-    "participant": (
-        lambda r: r[0].update(participant="02"),
-        "broken: its head is of participant 02, session None, run 1, attempt 1",
-    ),
-    "attempt": (
-        lambda r: r[0].update(attempt=2),
-        "broken: its head is of participant 05, session None, run 1, attempt 2",
-    ),
+    "attempt": (lambda r: r[0].update(attempt=2), "its first line says run 1, attempt 2. Name it so again"),
     "head": (lambda r: r[0].pop("deciders"), "broken: its head cannot be understood (KeyError"),
 }
 
@@ -364,7 +357,9 @@ def test_a_copy_of_a_journal_under_another_name_is_found(verified: Callable[...,
     shutil.copy(journal, stray)
     status, said = verified()
     assert status == 1
-    assert "broken: its head is of participant 05, session None, run 1, attempt 1" in said
+    own = "by its first line this is the journal of sub-05, run 1, attempt 1, which lies in its own place"
+    assert f"{journal_of(dataset, EVE, 2)}: {own}. This copy counts nowhere" in said
+    assert "sub-05 run 1 attempt 2" not in said
     assert f"{stray}: not named like the journal of a run" in said
 
 

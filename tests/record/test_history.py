@@ -50,7 +50,12 @@ def test_a_complete_attempt_counts_before_a_later_one_and_one_with_trials_before
 
     def counts(*kept: list[Record]) -> int:
         attempts = [
-            attempt_of(written(tmp_path / str(len(kept)) / NAME.replace("attempt-01", f"attempt-0{number}"), one))
+            attempt_of(
+                written(
+                    tmp_path / str(len(kept)) / NAME.replace("attempt-01", f"attempt-0{number}"),
+                    [one[0] | {"attempt": number}, *one[1:]],
+                )
+            )
             for number, one in enumerate(kept, start=1)
         ]
         return that_count(attempts)[1].attempt

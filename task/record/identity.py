@@ -1,0 +1,68 @@
+"""Whose a journal is. Its head says so; where a file lies, or what it is called, may have been changed by hand.
+
+A journal counts where its head and its place agree. One that lies elsewhere, such as a copy under another attempt's
+name or in another person's folder, is counted nowhere, and named by every command that looks at the dataset.
+"""
+
+from pathlib import Path
+
+from task.record.journal import Record, record_of
+from task.record.layout import Dataset, Person, run_and_attempt
+
+
+def head_of(journal: Path) -> Record | None:
+    """Read the head alone; None if it is not whole, or not there."""
+    try:
+        with journal.open("rb") as file:
+            line = file.readline()
+    except OSError:
+        return None
+    head = record_of(line, 0)
+    return head if head is not None and head["kind"] == "head" else None
+
+
+def journals_of(dataset: Dataset, person: Person) -> list[Path]:
+    """List the journals of a person, in the order of runs and attempts.
+
+    Left out are those that are somebody else's by their heads, and copies of one that lies in its place. One whose
+    head cannot be read stays, as does one that was only given another number: they are told of where they are read.
+    """
+    return [path for path in dataset.journals(person) if not _elsewhere(dataset, person, path)]
+
+
+def misplaced(dataset: Dataset, participant: str | None = None) -> list[str]:
+    """Say of each journal that is not in its place whose it is, and what to do; of one participant only, if named."""
+    return [
+        _in_words(dataset, path, said)
+        for person in dataset.people()
+        for path in dataset.journals(person)
+        if (said := _elsewhere(dataset, person, path))
+        and participant in (None, person.participant, said[0].participant)
+    ]
+
+
+_Whose = tuple[Person, int, int]
+
+
+def _elsewhere(dataset: Dataset, person: Person, path: Path) -> _Whose | None:
+    """Give whose a journal is, with run and attempt, if it is not this person's, or a copy; else None."""
+    head = head_of(path) or {}
+    try:
+        said = Person(head["participant"], head["session"]), head["run"], head["attempt"]
+    except (KeyError, TypeError):
+        return None
+    if said == (person, *run_and_attempt(path)):
+        return None
+    own = dataset.journal(*said)
+    return said if said[0] != person or (own != path and head_of(own) == head) else None
+
+
+def _in_words(dataset: Dataset, path: Path, said: _Whose) -> str:
+    whose, run, attempt = said
+    own = dataset.journal(whose, run, attempt)
+    what = f"{path}: by its first line this is the journal of {whose.stem}, run {run}, attempt {attempt}"
+    if not own.exists():
+        return f"{what}. It counts nowhere until it lies where it belongs: move it to {own}"
+    if head_of(own) == head_of(path):
+        return f"{what}, which lies in its own place. This copy counts nowhere: move it out of the dataset"
+    return f"{what}, and another journal lies in that place. It counts nowhere: find out which of them is right"
