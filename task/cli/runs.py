@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from task.cli.status import DONE, ENDED_EARLY
+from task.cli.status import DONE, ENDED_EARLY, FAILED
 from task.computer.interrupts import interrupts
 from task.computer.telling import telling
 from task.config.read import read_site
@@ -137,6 +137,8 @@ def _perform_locked(request: Request, settings: SimulatedMindSettings | None, *,
             sheet = _contact_sheet(window, performance, request)
     with suppress(OSError):  # a terminal that was closed
         _say_how_it_went(performance, exported, sheet)
+    if performance.spare is not None:
+        return FAILED
     return DONE if performance.is_complete else ENDED_EARLY
 
 
@@ -152,7 +154,7 @@ def _exported(request: Request) -> Exported:
 
 def _say_what_to_rescue(dataset: Dataset, journal: Path, copy: Path) -> None:
     print(
-        f"\nWARNING: {journal} is not whole: the disk did not take it.\nA whole copy is {copy}.\n"
+        f"\nWARNING: {journal} is not whole: the disk did not take it.\nThe copy is {copy}.\n"
         "When the disk is well again, bring it home, before this computer is started anew:\n"
         f"    {rescue_command(dataset)}"
     )

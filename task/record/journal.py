@@ -17,7 +17,7 @@ from task.record import spare
 from task.record.writing import Writer
 
 Record = dict[str, Any]
-_PATIENCE_S = 20.0
+_PATIENCE_S = 60.0
 _PIECE = 1 << 16  # a journal that need not be durable goes to disk in pieces of about this many bytes
 
 
@@ -85,10 +85,19 @@ class Journal:
         return self._copy_problem or (self._writers[1].problem if len(self._writers) > 1 else None)
 
     @property
+    def count(self) -> int:
+        """How many facts were written down so far."""
+        return self._count
+
+    @property
+    def copy_path(self) -> Path | None:
+        """Where the copy is, sound or not; None if none could be made."""
+        return self._writers[1].path if len(self._writers) > 1 else None
+
+    @property
     def spare(self) -> Path | None:
         """The copy in the temporary folder; None if there is no sound one, or none is needed any more."""
-        has_copy = len(self._writers) > 1 and self.copy_problem is None
-        return self._writers[1].path if has_copy and not self._is_whole else None
+        return None if self.copy_problem is not None or self._is_whole else self.copy_path
 
     def write(self, kind: str, **facts: Any) -> None:
         """Put down a fact; this returns at once.
@@ -116,7 +125,7 @@ class Journal:
         Parameters
         ----------
         patience_s : float
-            How long to wait for a disk that does not answer, in seconds.
+            How long to wait for a disk that takes nothing more, in seconds.
 
         Raises
         ------

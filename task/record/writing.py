@@ -71,14 +71,17 @@ class Writer:
         return 0.0 if added_at is None else time.monotonic() - added_at
 
     def close(self, patience_s: float) -> bool:
-        """Wait until everything is on disk, but not longer than so many seconds; say whether it is.
+        """Wait until everything is on disk, as long as in so many seconds more of it gets there; say whether it is.
 
         Closing again tries again.
         """
         self._queue.put(None)
-        self._thread.join(patience_s)
-        if self._thread.is_alive():
-            return False
+        before = -1
+        while self._thread.is_alive():
+            if self._safe == before:
+                return False
+            before = self._safe
+            self._thread.join(patience_s)
         self._finish()
         return self._safe == len(self._content)
 

@@ -29,7 +29,10 @@ from task.session.participant import SimulatedParticipant
 from task.visit.head import head_of
 from task.visit.minds import SimulatedMindSettings, generator_of
 from task.visit.requests import RequestError
+from task.visit.rescue import rescue_command
 from task.visit.rezero import rezero_command
+
+_SOON_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -54,18 +57,40 @@ class Performance:
 
 
 class RunFailed(Exception):
-    """A run that ended by an error; its text says what is kept, and what to do."""
+    """A run that ended by an error, or whose record no disk took; its text says what is kept, and what to do."""
 
-    def __init__(self, error: BaseException, journal: Path) -> None:
+    def __init__(self, text: str, journal: Path) -> None:
         self.journal = journal
-        what = f"{error} ({type(error).__name__})"
-        if isinstance(error, SystemExit):
-            what = f"something in this program, or in a library, asked all of it to end (exit status {error.code})"
-        super().__init__(
-            f"The run ended by an error: {what}. What had happened until then is kept in "
-            f"{journal}, and the whole error stands at its end. Mend the cause if you know it; the same command offers "
-            "this run once more, with other trials if some had been shown"
-        )
+        super().__init__(text)
+
+
+def _ended_by(error: BaseException, journal: Path) -> RunFailed:
+    what = f"{error} ({type(error).__name__})"
+    if isinstance(error, SystemExit):
+        what = f"something in this program, or in a library, asked all of it to end (exit status {error.code})"
+    return RunFailed(
+        f"The run ended by an error: {what}. What had happened until then is kept in {journal}, and the whole error "
+        "stands at its end. Mend the cause if you know it; the same command offers this run once more, with other "
+        "trials if some had been shown",
+        journal,
+    )
+
+
+def _not_recorded(error: OSError, journal: Journal, dataset: Dataset) -> RunFailed:
+    places = [path for path in (journal.path, journal.copy_path) if path is not None]
+    kept = " and ".join(f"{_lines_in(path)} are in {path}" for path in places)
+    return RunFailed(
+        f"No disk took the whole record of this run: {error}. Of its {journal.count} records {kept}. Make room on the "
+        f"disk, or look after the network; then bring home what the copy has: {rescue_command(dataset)}",
+        journal.path,
+    )
+
+
+def _lines_in(path: Path) -> int:
+    try:
+        return path.read_bytes().count(b"\n")
+    except OSError:
+        return 0
 
 
 def perform_run(
@@ -128,7 +153,7 @@ def perform_run(
             stack.callback(_let_go, device)
             device.open()
         journal = _new_journal(dataset.journal(person, run, number), durable=not clock.is_virtual)
-        stack.callback(_close, journal, tell)
+        stack.callback(_close, journal, dataset, tell)
         stack.callback(_take_last_words, devices, journal, clock, tell)
         points_before = sum(attempt.points for attempt in attempts)
         so_far = {"tally_before": tally_to_record(before), "points_before": points_before}
@@ -155,7 +180,7 @@ def perform_run(
             with exits_are_raised():
                 cause = conductor.perform()
         except BaseException as error:
-            raise RunFailed(error, journal.path) from error
+            raise _ended_by(error, journal.path) from error
         train = conductor.pulse_train(has_ended=cause == "complete")
         if train is not None:
             by_s = train.zero_correction_s
@@ -182,22 +207,23 @@ def _take_last_words(devices: Sequence[Device], journal: Journal, clock: Clock, 
             tell(f"Warning: {warning}")
 
 
-def _close(journal: Journal, tell: Callable[[str], None]) -> None:
+def _close(journal: Journal, dataset: Dataset, tell: Callable[[str], None]) -> None:
     """Close the journal; as long as no disk takes it and somebody is there to help, ask for help."""
+    with suppress(OSError):
+        journal.close(_SOON_S)
+    if journal.is_whole:
+        return
+    tell("Waiting for the disk to take the rest of the record. Do not close this program.")
     while True:
         try:
-            journal.close(patience_s=2.0)
-            if not journal.is_whole:
-                tell("Waiting for the disk to take the rest of the record. Do not close this program.")
-                journal.close()
-            return
+            return journal.close()
         except OSError as error:
-            if not can_ask():
-                raise
             tell(f"No disk takes the record of this run: {error}. It is still in memory. Do not close this program.")
+            if not can_ask():
+                raise _not_recorded(error, journal, dataset) from error
             tell("Make room on the disk, or bring the folder back; then press Enter to try again.")
             if ask("") is None:
-                raise
+                raise _not_recorded(error, journal, dataset) from error
 
 
 def _new_journal(path: Path, durable: bool) -> Journal:

@@ -306,3 +306,35 @@ def test_pilot_without_a_display_plays_by_itself_and_says_so(tmp_path: Path) -> 
         assert str(path) in done.stdout
     assert json.loads(events.with_suffix(".json").read_text())["EmulatedScanner"] is True
     assert (read_journal(next(tmp_path.rglob("*_journal.jsonl")))[0])["simulated_participant"]["beta"] == 3.0
+
+
+def test_a_complete_run_whose_disk_never_takes_its_record_is_a_failure_that_names_the_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    program = (
+        "import os, sys\n"
+        "fsync = os.fsync\n"
+        "def full(handle):\n"
+        "    if os.readlink(f'/proc/self/fd/{handle}').endswith('data/sourcedata/sub-01/"
+        "sub-01_task-decider_run-01_attempt-01_journal.jsonl'):\n"
+        "        raise OSError(28, 'No space left on device')\n"
+        "    fsync(handle)\n"
+        "os.fsync = full\n"
+        "from task.cli.main import main\n"
+        "main()\n"
+    )
+    script = tmp_path / "program.py"
+    script.write_text(program)
+    env = {key: value for key, value in os.environ.items() if key != "DISPLAY"} | {"PYTHONPATH": str(ROOT)}
+    words = ["pilot", "--participant", "01", "--protocol", SHORT, "--data", str(tmp_path / "data")]
+    run = [sys.executable, str(script), *words]
+    done = subprocess.run(run, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=env, timeout=100)
+    assert done.returncode == 1, done.stdout
+    assert "The run is complete." in done.stdout
+    assert "the events will be made when the record is brought home" in done.stdout
+    copy = next(one for one in re.findall(r"The copy is (.*)\.\n", done.stdout))
+    assert read_journal(Path(copy))[-2]["cause"] == "complete"
+    done = subprocess.run([sys.executable, str(ROOT / "run_session.py"), "rescue"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.glob("data/sub-01/func/*_run-01_events.tsv"))

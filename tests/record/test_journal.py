@@ -16,6 +16,7 @@ import pytest
 
 from task.record.journal import Journal, JournalError, damaged_line, line_of, read_journal
 from task.record.spare import Spare, left_behind
+from task.record.writing import Writer
 
 
 def a_journal(path: Path, facts: int = 5, durable: bool = True) -> Path:
@@ -345,6 +346,30 @@ def test_a_disk_that_does_not_answer_is_not_waited_for_without_end(
     assert len(read_journal(journal.spare)) == 2
     assert journal.slowest_s >= 0.2
     answers.set()
+
+
+def test_a_disk_that_goes_on_taking_is_waited_for_however_long_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the time that is waited for, each time one sync gets done, and no more."""
+    writer, real, may_sync = Writer(tmp_path / "slow"), os.fsync, threading.Semaphore(0)
+
+    def slow(handle: int) -> None:
+        may_sync.acquire()
+        real(handle)
+
+    def join(patience_s: float) -> None:
+        safe = writer._safe
+        may_sync.release()
+        assert soon(lambda: writer._safe > safe or not writer._thread.is_alive())
+
+    monkeypatch.setattr(os, "fsync", slow)
+    monkeypatch.setattr(writer._thread, "join", join)
+    writer.add(b"one\n")
+    assert soon(lambda: writer.behind_s > 0)  # it is being synced
+    writer.add(b"two\n")
+    assert writer.close(1.0)
+    assert (tmp_path / "slow").read_bytes() == b"one\ntwo\n"
 
 
 def test_without_a_temporary_folder_the_journal_alone_is_written(

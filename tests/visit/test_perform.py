@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -11,7 +12,7 @@ import pytest
 from task.cli.runs import _exported, _say_how_it_went
 from task.devices.strokes import Notice
 from task.export.dataset import Exported
-from task.record.journal import read_journal
+from task.record.journal import Journal, read_journal
 from task.record.layout import Dataset, Person
 from task.scene.base import Scene
 from task.session.display import VirtualDisplay
@@ -67,36 +68,71 @@ def test_what_a_device_says_as_it_is_let_go_of_is_on_record(tmp_path: Path, monk
     assert records[-1]["warning"] == "box: babbling: 7 strokes dropped"
 
 
-class FullDisk:
-    """Stands for a journal that no disk takes, until somebody has made room."""
-
-    is_whole, spare = True, None
-
-    def __init__(self, times: int) -> None:
-        self.times = times
-
-    def close(self, patience_s: float = 20.0) -> None:
-        if self.times:
-            self.times -= 1
-            raise OSError(28, "No space left on device")
+def a_journal(folder: Path) -> Journal:
+    journal = Journal(folder / "data" / "j.jsonl")
+    for t in range(3):
+        journal.write("head" if t == 0 else "press", t=float(t))
+    return journal
 
 
-def test_a_record_that_no_disk_takes_is_held_until_somebody_has_made_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_that_no_disk_takes_is_held_until_somebody_has_made_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    def make_room(prompt: str) -> str:
+        if len(asked) == 2:
+            monkeypatch.setattr(os, "fsync", real)
+        asked.append(prompt)
+        return ""
+
     told: list[str] = []
-    answers = iter(["", ""])
+    asked: list[str] = []
+    real = os.fsync
+    journal = a_journal(tmp_path)
+    monkeypatch.setattr(os, "fsync", full)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda question: next(answers))
-    journal: Any = FullDisk(2)
-    _close(journal, told.append)
-    assert journal.times == 0
-    assert sum("It is still in memory. Do not close this program." in line for line in told) == 2
+    monkeypatch.setattr("builtins.input", make_room)
+    journal.write("press", t=4.0)
+    _close(journal, Dataset(tmp_path), told.append)
+    assert len(read_journal(journal.path)) == 4
+    assert sum("It is still in memory. Do not close this program." in line for line in told) == len(asked) == 3
 
 
-def test_without_anybody_to_ask_the_disk_s_error_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    journal: Any = FullDisk(1)
+def test_a_slow_disk_is_waited_for_though_nobody_can_be_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, told = os.fsync, list[str]()
+
+    def slow(handle: int) -> None:
+        time.sleep(0.4)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    monkeypatch.setattr("task.visit.perform._SOON_S", 0.05)
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
-    with pytest.raises(OSError, match="No space left"):
-        _close(journal, print)
+    journal = a_journal(tmp_path)
+    _close(journal, Dataset(tmp_path), told.append)
+    assert journal.is_whole and len(read_journal(journal.path)) == 3
+    assert told == ["Waiting for the disk to take the rest of the record. Do not close this program."]
+
+
+def test_a_record_that_no_disk_ever_takes_is_a_failure_that_says_what_lies_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    journal = a_journal(tmp_path)
+    copy = journal.copy_path
+    journal.path.parent.rename(tmp_path / "gone")
+    monkeypatch.setattr(os, "fsync", full)
+    journal.write("press", t=4.0)
+    with pytest.raises(RunFailed, match="No disk took the whole record of this run") as failed:
+        _close(journal, Dataset(tmp_path), print)
+    assert f"Of its 4 records 0 are in {journal.path} and " in str(failed.value)
+    assert f"are in {copy}." in str(failed.value)
+    assert "rescue" in str(failed.value)
 
 
 @pytest.mark.parametrize(
