@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from task.computer.progress import progress_bar
+from task.computer.quoting import for_terminal
 from task.config.base import one_of
 from task.config.glm import Glm
 from task.export.dataset import export_all
-from task.export.onsets import FORMATS, NEED_NILEARN
+from task.export.nilearn import nilearn_is_there
+from task.export.onsets import FORMATS
 from task.export.planned import export_planned, planned_people
 from task.glm.conditions import glm_to_export
-from task.glm.design import nilearn_is_there
 from task.plan.plan import read_plan
 from task.record.identity import misplaced
 from task.record.layout import ROOT, Dataset, Person, checked_label
@@ -69,14 +70,12 @@ def _formats(name: str) -> list[str]:
     if name not in ("bids", "all", *FORMATS):
         raise RequestError(f"--format {name}: {one_of(name, ('bids', *FORMATS, 'all'), quote='')}")
     formats = [one for one in FORMATS if name in (one, "all")]
-    needing = [one for one in formats if one in NEED_NILEARN]
-    if needing and not nilearn_is_there():
-        why = "it makes design matrices, and by these the weights of SPM's runs"
-        how = f"{why}: {sys.executable} -m pip install nilearn"
-        if name in NEED_NILEARN:
-            raise RequestError(f"--format {name}: nilearn is needed and not installed; {how}")
-        print(f"Note: nilearn is not installed, so {' and '.join(needing)} are left out; {how}")
-        formats = [one for one in formats if one not in NEED_NILEARN]
+    if "nilearn" in formats and not nilearn_is_there():
+        how = f"install it: {for_terminal(sys.executable, '-m', 'pip', 'install', 'nilearn')}"
+        if name == "nilearn":
+            raise RequestError(f"--format nilearn: nilearn makes the design matrices, and is not installed; {how}")
+        print(f"Note: nilearn is not installed, so its own files and those for FitLins are left out; {how}")
+        formats.remove("nilearn")
     return formats
 
 

@@ -3,12 +3,12 @@
 Amplitudes and durations are married to the times (``time*amplitude,amplitude:duration``).
 """
 
-import shlex
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 
 from task.computer.files import as_text, write_text
+from task.computer.quoting import for_sh
 from task.config.glm import Glm
 from task.export.files import Written
 from task.glm.conditions import Condition, Modelled
@@ -129,6 +129,6 @@ def _command(runs: Sequence[Modelled], folder: Path, stimuli: list[str], tests: 
         "# Made by export, which makes it again: copy it before you edit it. Add -mask, -ortvec MOTION, and what the",
         f"# README says of slice timing. Without images, to look at the design, in the place of -input: {design_only}",
         "images=PUT_IN_THE_FOLDER_OF_YOUR_IMAGES",
-        f"onsets={shlex.quote(str(folder.resolve()))}",
+        f"onsets={for_sh(str(folder.resolve()))}",
     ]
     return "\n".join([*lines, " \\\n    ".join(["3dDeconvolve", *options])]) + "\n"

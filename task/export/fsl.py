@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from task.computer.files import as_text, write_text
+from task.computer.quoting import for_tcl
 from task.config.glm import Glm
 from task.export.files import Written
 from task.glm.conditions import Modelled
@@ -72,13 +73,13 @@ def _fragment(evs: list[tuple[str, Path, bool]], contrasts: list[Answerable]) ->
         for what, number in (("ncon", len(contrasts)), ("nftests", 0))
     ]
     for i, (name, file, has_events) in enumerate(evs, 1):
-        said += [(f"evtitle{i}", f'"{name}"'), (f"shape{i}", 3 if has_events else 10)]
+        said += [(f"evtitle{i}", for_tcl(name)), (f"shape{i}", 3 if has_events else 10)]
         said += [(f"convolve{i}", 3), (f"convolve_phase{i}", 0), (f"tempfilt_yn{i}", 1), (f"deriv_yn{i}", 0)]
-        said += [(f"custom{i}", f'"{file.resolve()}"')] if has_events else []
+        said += [(f"custom{i}", for_tcl(str(file.resolve())))] if has_events else []
         said += [(f"ortho{i}.{j}", 0) for j in range(len(evs) + 1)]
     said += [("con_mode_old", "orig"), ("con_mode", "orig"), ("conmask1_1", 0)]
     for mode in ("real", "orig"):
         for i, one in enumerate(contrasts, 1):
-            said += [(f"conpic_{mode}.{i}", 1), (f"conname_{mode}.{i}", f'"{one.name}"')]
+            said += [(f"conpic_{mode}.{i}", 1), (f"conname_{mode}.{i}", for_tcl(one.name))]
             said += [(f"con_{mode}{i}.{j}", as_text(one.weights.get(name, 0))) for j, (name, _, _) in enumerate(evs, 1)]
     return "".join(f"set fmri({key}) {value}\n" for key, value in said)

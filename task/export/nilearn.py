@@ -1,6 +1,10 @@
 """Events as nilearn reads them, and the design matrices that it makes of them, as tables and as pictures."""
 
+import io
+import warnings
 from collections.abc import Sequence
+from contextlib import redirect_stdout
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +15,7 @@ from task.computer.files import replaced, write_text
 from task.config.glm import Glm
 from task.export.files import Written, as_table
 from task.glm.conditions import Modelled
-from task.glm.design import HRF, design_of, events_for_nilearn
+from task.glm.design import HIGH_PASS_HZ, HRF, design_of
 
 _COLUMN_PX, _MARGIN_PX, _LEFT_PX = 36, 8, 64
 _FONT_PX = 15
@@ -55,13 +59,13 @@ def write_nilearn(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
     Returns
     -------
     Written
-        The files written, and which designs nilearn finds singular.
+        The files written, and which designs are singular.
     """
     written: list[Path] = []
     notes: list[str] = []
     for run in runs:
-        matrix, is_singular = design_of(run)
-        if is_singular:
+        matrix = nilearns_design_of(run)
+        if design_of(run).is_singular:
             size = f"{matrix.shape[1]} columns, {len(matrix)} volumes"
             notes.append(f"run {run.run}: its design matrix is singular ({size}), so its estimates mean nothing")
         table, design, picture = (folder / f"{run.stem}_{what}" for what in ("events.tsv", "design.tsv", "design.png"))
@@ -71,6 +75,41 @@ def write_nilearn(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
             picture_of(matrix, f"{run.stem}, {glm.name}", run.tr_s).save(unfinished, format="png")
         written += [table, design, picture]
     return Written(written, notes)
+
+
+def nilearn_is_there() -> bool:
+    """Whether nilearn is installed: nothing else needs it."""
+    return find_spec("nilearn") is not None
+
+
+def events_for_nilearn(run: Modelled) -> pd.DataFrame:
+    """Give a run's conditions and modulators as nilearn reads them: onset, duration, trial_type, modulation."""
+    rows = [
+        (onset, duration, name, value)
+        for condition in run.conditions
+        for name, values in condition.amplitudes.items()
+        if values
+        for onset, duration, value in zip(condition.onsets, condition.durations, values, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["onset", "duration", "trial_type", "modulation"])
+    return table.sort_values("onset", kind="stable", ignore_index=True)
+
+
+def nilearns_design_of(run: Modelled) -> pd.DataFrame:
+    """Give the design matrix that nilearn makes of a run at the starts of its volumes; the run's own columns first."""
+    from nilearn.glm.first_level import make_first_level_design_matrix  # takes a while to import
+
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        matrix = make_first_level_design_matrix(
+            np.arange(run.volumes) * run.tr_s,
+            events_for_nilearn(run),
+            hrf_model=HRF,
+            drift_model="cosine",
+            high_pass=HIGH_PASS_HZ,
+        )
+    ours = [name for name in run.estimable if name in matrix]
+    return matrix[ours + [name for name in matrix if name not in ours]]
 
 
 def picture_of(matrix: pd.DataFrame, title: str, tr_s: float) -> Image.Image:

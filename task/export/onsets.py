@@ -16,7 +16,6 @@ from task.glm.contrasts import absent_from, aligned, contrasts_in_words, notes_o
 from task.record.layout import Person
 
 FORMATS = ("fsl", "afni", "spm", "nilearn")
-NEED_NILEARN = ("spm", "nilearn")
 _Runs = Sequence[Modelled]
 
 

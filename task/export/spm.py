@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from task.computer.files import as_text, replaced, write_text
+from task.computer.quoting import for_matlab
 from task.config.glm import Glm
 from task.export.files import Written
 from task.glm.conditions import Condition, Modelled
@@ -121,7 +122,7 @@ def _batch(runs: Sequence[Modelled], glm: Glm, folder: Path) -> str:
     lines = [
         "% Made by export, which makes it again: copy it before you edit it.",
         "images = 'PUT_IN_THE_FOLDER_OF_YOUR_IMAGES';   % 4D, .nii; motion and other confounds go into multi_reg",
-        f"onsets = {_quoted(str(folder.resolve()))};",
+        f"onsets = {for_matlab(str(folder.resolve()))};",
         "results = fullfile(images, 'first_level');",
         "if ~exist(results, 'dir'), mkdir(results); end",
         "spm('defaults', 'fmri');",
@@ -167,7 +168,3 @@ def _weights(runs: Sequence[Modelled], glm: Glm) -> list[str]:
                     value = as_text(weight * of_runs[run.run])
                     rows.append(f"    '{contrast.name}', 'Sn({i}) {columns[name]}*bf(1)', {value}")
     return rows
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -17,6 +17,7 @@ from task.config.glm import MISSING, Between, Columns, Glm
 from task.config.glm import Condition as Asked
 from task.config.glm import Modulator as AskedModulator
 from task.config.protocol import Protocol
+from task.glm.response import held
 from task.plan.rules import ranked_high
 from task.record.columns import COLUMNS, TRIAL_TYPES
 
@@ -44,7 +45,7 @@ class Modulator:
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition of a run: onsets and durations in seconds, and its modulators. Without events, all are empty."""
+    """A condition of a run: onsets and durations in seconds, and its modulators; all empty where it has no column."""
 
     name: str
     onsets: tuple[float, ...]
@@ -170,7 +171,7 @@ def model_run(
     Modelled
         All conditions that the protocol can have, and what was left out and why.
     """
-    table = _table(events, protocol, signals)
+    table, tr_s = _table(events, protocol, signals), protocol.scan.tr_s
     conditions, doubts = [], []
     taken: dict[int, list[str]] = {place: [] for place in table.index}
     for asked in possible_in(glm, protocol):
@@ -178,10 +179,9 @@ def model_run(
         if asked.at == "event":
             for place in rows.index:
                 taken[place].append(asked.name)
-        condition, doubt = _condition(rows, asked)
+        condition, doubt = _condition(rows, asked, volumes, tr_s)
         conditions.append(condition)
         doubts += doubt
-    tr_s = protocol.scan.tr_s
     doubts += [*_miscounted(table, taken), *_outside(events["onset"], volumes * tr_s)]
     return Modelled(stem, run, tr_s, volumes, tuple(conditions), tuple(doubts))
 
@@ -210,7 +210,7 @@ def _mask(table: pd.DataFrame, asked: Asked) -> pd.Series:
     return taken
 
 
-def _condition(rows: pd.DataFrame, asked: Asked) -> tuple[Condition, list[str]]:
+def _condition(rows: pd.DataFrame, asked: Asked, volumes: int, tr_s: float) -> tuple[Condition, list[str]]:
     """Make a condition of its events; say what is doubtful about it."""
     doubts = []
     onsets, durations = rows["onset"], rows["duration"]
@@ -225,9 +225,15 @@ def _condition(rows: pd.DataFrame, asked: Asked) -> tuple[Condition, list[str]]:
             doubts.append(f"{asked.name}: events with no response time but a measured duration: {unanswered.sum()}")
     if asked.duration not in ("measured", "response_time"):
         durations = pd.Series(0.0 if asked.duration == "impulse" else asked.duration, index=rows.index)
+    is_held = pd.Series(held(onsets.to_numpy(), durations.to_numpy(), volumes, tr_s), index=rows.index)
+    if len(rows) and not is_held.any():
+        events = "its only event" if len(rows) == 1 else f"any of its {len(rows)} events"
+        empty = tuple(Modulator(one.label, ()) for one in asked.modulators)
+        why_not = f"the scan does not hold the response to {events} (half its height, at least)"
+        return Condition(asked.name, (), (), empty, why_not), doubts
     modulators = []
     for by, name in zip(asked.modulators, asked.regressors[1:], strict=True):
-        modulator, without = _modulator(rows, by)
+        modulator, without = _modulator(rows, by, is_held)
         modulators.append(modulator)
         if modulator.values and without:
             doubts.append(f"{name}: events without a value, which are 0 (the mean): {without}")
@@ -235,20 +241,24 @@ def _condition(rows: pd.DataFrame, asked: Asked) -> tuple[Condition, list[str]]:
     return Condition(asked.name, starts, lengths, tuple(modulators)), doubts
 
 
-def _modulator(rows: pd.DataFrame, by: AskedModulator) -> tuple[Modulator, int]:
-    """Give a modulator, its values minus their mean over the run, and how many events have none."""
+def _modulator(rows: pd.DataFrame, by: AskedModulator, is_held: pd.Series) -> tuple[Modulator, int]:
+    """Give a modulator, its values minus their mean over the run, and how many events have none.
+
+    It has to vary over the events whose response the scan holds: beside its condition, the others say nothing of it.
+    """
     if by.column not in rows:
         return Modulator(by.label, (), "its column is not known here"), 0
     values = rows[by.column].map(by.values) if by.values else rows[by.column]
     values = values.astype("float64")
-    known = values.dropna()
+    known = values[is_held].dropna()
+    whose = "" if is_held.all() else " whose response the scan holds"
     if len(known) < 2:
-        return Modulator(
-            by.label, (), "a single event has a value" if len(known) else "it has no value in any event"
-        ), 0
+        why_not = f"a single event{whose} has a value" if len(known) else f"it has no value in any event{whose}"
+        return Modulator(by.label, (), why_not), 0
     if known.max() - known.min() <= _SAME * known.abs().max():
-        return Modulator(by.label, (), f"it is the same ({known.iloc[0]:g}) in all {len(known)} events"), 0
-    centred = (values - known.mean()).fillna(0.0)
+        why_not = f"it is the same ({known.iloc[0]:g}) in all {len(known)} events{whose}"
+        return Modulator(by.label, (), why_not), 0
+    centred = (values - values.mean()).fillna(0.0)
     decimals = _DIGITS - 1 - math.floor(math.log10(centred.abs().max()))  # a column may be of very small numbers
     return Modulator(by.label, tuple(round(float(one), decimals) + 0.0 for one in centred)), int(values.isna().sum())
 

@@ -1,8 +1,9 @@
 """A person's runs together: which of them can answer a contrast, why others cannot, and how much each has to say.
 
-This is decided here, for every package. A run that lacks a column of a contrast (a condition without an event, a
-modulator that is constant) cannot answer it. Those that can do not know equally much: what is learned, and so the
-spread of a learning signal, is mostly in the first run. Where runs are averaged, each has to count by its precision.
+This is decided here, for every package. A run that lacks a column of a contrast (a condition without an event, or
+whose events the scan did not hold; a modulator that is constant) cannot answer it, and neither can one whose design
+cannot tell it from its other columns. Those that can do not know equally much: what is learned, and so the spread of a
+learning signal, is mostly in the first run. Where runs are averaged, each has to count by its precision.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,9 +29,9 @@ class Answerable:
     weights : mapping of str to float
         The columns that it is about, each with its weight.
     able : tuple of int
-        Numbers of the runs that have all of these columns.
+        Numbers of the runs that have all of these columns, and whose design can tell it.
     unable : mapping of int to str
-        Numbers of the other runs, each with what it lacks and why.
+        Numbers of the other runs, each with the reason.
     """
 
     name: str
@@ -80,6 +81,8 @@ def contrasts_of(runs: Sequence[Modelled], glm: Glm) -> list[Answerable]:
             lacks = [left_out.get(name, f"{name}: not in this protocol") for name in weights if name not in has]
             if lacks:
                 unable[run.run] = "; ".join(dict.fromkeys(lacks))
+            elif not _precision(weights, run):
+                unable[run.run] = "its design cannot tell this from its other columns"
         able = tuple(run.run for run in runs if run.run not in unable)
         found.append(Answerable(contrast.name, weights, able, unable))
     return found
@@ -119,9 +122,9 @@ def run_weights(contrast: Answerable, runs: Sequence[Modelled]) -> dict[int, flo
     """Give the runs the weights by which the mean of their answers is most precise; they sum to 1.
 
     They are proportional to 1 / (c (X'X)^-1 c'), where X is a run's own design matrix: to the run's precision, if the
-    noise is the same in all of them. A run whose design cannot tell the contrast from others is not in it.
+    noise is the same in all of them.
     """
-    precisions = {run.run: _precision(contrast, run) for run in runs if run.run in contrast.able}
+    precisions = {run.run: _precision(contrast.weights, run) for run in runs if run.run in contrast.able}
     total = sum(precisions.values())
     return {number: one / total for number, one in precisions.items() if one}
 
@@ -133,9 +136,10 @@ def weights_in_words(contrast: Answerable, runs: Sequence[Modelled]) -> str:
     return f"{contrast.name}: {said or 'no run can tell it from the rest of its design'}"
 
 
-def _precision(contrast: Answerable, run: Modelled) -> float:
+def _precision(weights: Mapping[str, float], run: Modelled) -> float:
+    """Give 1 / (c (X'X)^-1 c'); 0 if the design cannot tell the contrast from its other columns."""
     names, lengths, design, inverse = _solved(run)
-    vector = np.array([contrast.weights.get(name, 0.0) for name in names]) / lengths
+    vector = np.array([weights.get(name, 0.0) for name in names]) / lengths
     answer = vector @ inverse
     if not np.allclose(answer @ design, vector, rtol=0, atol=1e-6 * np.abs(vector).max()):
         return 0.0

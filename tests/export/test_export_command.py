@@ -118,12 +118,13 @@ def test_without_nilearn_its_own_files_are_refused_or_left_out_with_a_word(
     two_people: Dataset, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(plans, "nilearn_is_there", lambda: False)
-    for one in ("nilearn", "spm"):
-        with pytest.raises(RequestError, match=r"nilearn is needed and not installed; .*pip install nilearn"):
-            export(data=two_people.root, file_format=one)
+    monkeypatch.setitem(sys.modules, "nilearn", None)  # whoever imports it now gets an ImportError
+    with pytest.raises(RequestError, match=r"is not installed; install it: .*pip install nilearn"):
+        export(data=two_people.root, file_format="nilearn")
     assert export(data=two_people.root, file_format="all") == 0
-    assert "Note: nilearn is not installed, so spm and nilearn are left out; " in capsys.readouterr().out
-    assert {one.split("/")[0] for one in made(two_people)} == {"fsl", "afni"}
+    said = "Note: nilearn is not installed, so its own files and those for FitLins are left out; install it: "
+    assert said in capsys.readouterr().out
+    assert {one.split("/")[0] for one in made(two_people)} == {"fsl", "afni", "spm"}
 
 
 def test_the_same_remark_about_many_runs_is_said_once(two_people: Dataset, capsys: pytest.CaptureFixture[str]) -> None:

@@ -117,7 +117,7 @@ def test_the_afni_command_has_the_option_that_each_file_needs(tmp_path: Path) ->
     run = a_run(
         1,
         a_condition("modulated", (1, 2), (3, 2), rank=(1.0, -1.0), flat=()),
-        a_condition("plain", (1, 2), (3, 2), flat=()),
+        a_condition("plain", (41, 2), (53, 2), flat=()),
         a_condition("press", (1, 0), (3, 0)),
     )
     glm = a_glm(rank={"modulated_by_rank": -1, "plain": 0.5}, flat={"modulated_by_flat": 1})

@@ -173,6 +173,39 @@ def test_events_that_the_image_does_not_have_are_said() -> None:
     )
 
 
+LATE = {"name": "f", "where": FEEDBACK, "modulators": [{"column": "rank"}]}  # 60 volumes of 2 s: the last is at 118 s
+
+
+@pytest.mark.parametrize(
+    ("onsets", "which"), [((117.0,), "its only event"), ((-30.0, 117.0, 130.0), "any of its 3 events")]
+)
+def test_a_condition_of_which_the_scan_holds_no_response_has_no_column(onsets: tuple[float, ...], which: str) -> None:
+    run = modelled(events(*(event(onset, rank=2 + i) for i, onset in enumerate(onsets))), LATE)
+    why = f"f: the scan does not hold the response to {which} (half its height, at least)"
+    assert run.left_out == {"f": why, "f_by_rank": why} and run.estimable == []
+    assert only(run).onsets == only(run).durations == ()
+
+
+@pytest.mark.parametrize(
+    ("ranks", "why"),
+    [
+        ((3, 3, 8), "it is the same (3) in all 2 events whose response the scan holds"),
+        ((3, None, 8), "a single event whose response the scan holds has a value"),
+        ((None, None, 8), "it has no value in any event whose response the scan holds"),
+    ],
+)
+def test_a_modulator_has_to_vary_over_what_the_scan_holds(ranks: tuple[int | None, ...], why: str) -> None:
+    table = events(*(event(onset, rank=rank) for onset, rank in zip((20, 60, 117), ranks, strict=True)))
+    run = modelled(table, LATE)
+    assert run.left_out == {"f_by_rank": f"f_by_rank: {why}"} and run.estimable == ["f"]
+    assert only(run).onsets == (20.0, 60.0, 117.0)
+
+
+def test_a_modulator_that_varies_before_the_end_of_the_scan_is_centred_over_all_events() -> None:
+    run = modelled(events(event(20, rank=1), event(60, rank=2), event(117, rank=6)), LATE)
+    assert only(run).modulators[0].values == (-2.0, -1.0, 3.0)
+
+
 def test_a_column_of_the_learner_is_joined_by_trial() -> None:
     table = events(event(1, trial=1), event(2, trial=2), event(3, trial=3))
     signals = pd.DataFrame({"trial": [3, 2, 1], "rank_update": [0.6, float("nan"), 0.2]})

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from task.config.glm import Glm
+from task.config.glm import Contrast, Glm
 from task.config.read import read_protocol
 from task.export.dataset import export_person
 from task.export.onsets import FORMATS
@@ -128,6 +128,9 @@ def test_a_run_whose_design_cannot_tell_a_contrast_from_others_has_no_weight() -
     difference = replace(both, weights={"feedback": 1.0, "share": -1.0})
     assert run_weights(difference, runs) == {2: 1.0}
     assert run_weights(difference, runs[:1]) == {}
+    apart = Contrast(name="apart", weights={"feedback": 1.0, "share": -1.0})
+    (asked,) = contrasts_of(runs, GLM.model_copy(update={"contrasts": (apart,)}))
+    assert (asked.able, asked.unable) == ((2,), {1: "its design cannot tell this from its other columns"})
 
 
 def rows_of_batch(batch: str) -> list[tuple[str, str, float]]:
