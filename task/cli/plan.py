@@ -8,13 +8,15 @@ from task.plan.generative import match_probability
 from task.plan.plan import Plan
 from task.record.layout import ROOT
 from task.visit.plans import plan_for
-from task.visit.requests import checked_request
+from task.visit.requests import checked_request, doubts_about_label
 
 
 def plan(**options: Any) -> int:
     """Work out and save a participant's plan, write its planned events, and sum it up."""
     options["data"] = options["data"] or ROOT / "data" / "study"
     request = checked_request(site=simulated_site(), **options)
+    for doubt in doubts_about_label(request):
+        print(f"Note: {doubt}.")
     made, _ = plan_for(request, print)
     paths, _ = export_planned(request.dataset, made, request.person)
     _sum_up(made)

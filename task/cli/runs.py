@@ -8,21 +8,23 @@ from typing import Any
 from task.cli.status import DONE, ENDED_EARLY, FAILED
 from task.computer.interrupts import interrupts
 from task.computer.telling import telling
+from task.computer.typed import as_typed, typed_again
 from task.config.read import read_site
 from task.devices.clock import RealClock
 from task.export.dataset import Exported, export_person
-from task.record.history import attempts_of
+from task.plan.plan import Plan
+from task.record.history import Attempt, attempt_of, attempts_of
 from task.record.identity import misplaced
 from task.record.journal import first, read_journal
 from task.record.layout import Dataset
 from task.record.lock import locked
 from task.screens.virtual_screen import again_on_a_virtual_screen, has_display, is_on_virtual_screen
 from task.visit.minds import SimulatedMind, SimulatedMindSettings, remember, simulated_mind
-from task.visit.next_run import offered_run, pilot_person
+from task.visit.next_run import offered_run, pilot_person, what_comes_next, what_is_left_out
 from task.visit.perform import Performance, RunFailed, perform_run
 from task.visit.pictures import contact_sheet_of_run, opened_window
 from task.visit.plans import plan_for
-from task.visit.requests import Request, RequestError, checked_request, look_alikes, refuse_mixtures
+from task.visit.requests import Request, RequestError, checked_request, doubts_about_label, refuse_mixtures
 from task.visit.rescue import left_behind_of, rescue_command, take_home
 
 
@@ -79,15 +81,17 @@ def _perform_locked(request: Request, settings: SimulatedMindSettings | None, *,
     attempts = attempts_of(request.dataset, request.person)
     plan, decisions = plan_for(request, print)
     number = offered_run(request, plan, attempts)
+    if left_out := what_is_left_out(number, plan, attempts):
+        print(f"{left_out[0].upper()}{left_out[1:]}.")
+        decisions.append(left_out)
     scanner = "the EMULATED scanner" if request.site.is_emulated else f"the scanner of site {request.site.name}"
     print(
         f"Participant {request.person.participant}, run {number} of {plan.protocol.runs.count}, protocol "
         f"{plan.protocol.name}, {scanner}."
     )
-    for one in look_alikes(request):
-        print(f"Note: there are data of {one}, too. If that is who is meant, end this and use that label.")
-    for one in misplaced(request.dataset, request.person.participant):
-        print(f"Note: {one}.")
+    doubts = doubts_about_label(request)
+    for doubt in (*doubts, *misplaced(request.dataset, request.person.participant)):
+        print(f"Note: {doubt}.")
     for attempt in attempts:
         if attempt.problem:
             print(f"Note: {attempt.problem}; it counts as an attempt whose trials were seen.")
@@ -121,11 +125,12 @@ def _perform_locked(request: Request, settings: SimulatedMindSettings | None, *,
                 tell=teller.tell,
                 was_interrupted=was_interrupted,
             )
-        except RunFailed:
+        except RunFailed as failed:
             teller.close()
             for copy in left_behind_of(request.dataset, request.person):
                 _say_what_to_rescue(request.dataset, copy.home, copy.path)
             _exported(request)
+            _say_what_comes_next(request, plan, [*attempts, attempt_of(failed.journal)], number)
             raise
         teller.close()
         if performance.spare is None:
@@ -137,6 +142,9 @@ def _perform_locked(request: Request, settings: SimulatedMindSettings | None, *,
             sheet = _contact_sheet(window, performance, request)
     with suppress(OSError):  # a terminal that was closed
         _say_how_it_went(performance, exported, sheet)
+        for doubt in doubts:
+            print(f"Note: {doubt.partition('. ')[0]}.")
+        _say_what_comes_next(request, plan, [*attempts, attempt_of(performance.record)], number)
     if performance.spare is not None:
         return FAILED
     return DONE if performance.is_complete else ENDED_EARLY
@@ -176,7 +184,6 @@ def _say_how_it_went(performance: Performance, exported: Exported, sheet: Path |
         print("The run is complete.")
     else:
         print(f"The run ended early: {performance.cause}. All that happened until then is kept.")
-        print(f"The same command performs run {performance.run} again, with other trials.")
     of_this_run = f"{exported.person.stem}, run {performance.run},"
     others = f"{exported.person.stem}, run "
     said = [note for note in exported.for_operator if note.startswith(of_this_run) or not note.startswith(others)]
@@ -190,6 +197,18 @@ def _say_how_it_went(performance: Performance, exported: Exported, sheet: Path |
     for name, paths in lines:
         for path in paths:
             print(f"{name + ':':13}{_relative(path)}")
+
+
+def _say_what_comes_next(request: Request, plan: Plan, attempts: list[Attempt], run: int) -> None:
+    """Say how the session stands, and give the command to go on with."""
+    said, options = what_comes_next(run, plan, attempts)
+    if options is not None:
+        command = typed_again(*options, without={"--run": True, "--again": False})
+    else:
+        person, root = request.person, request.dataset.root.resolve()
+        said += " To check what was recorded:"
+        command = as_typed("verify", "--participant", person.participant, "--data", str(root))
+    print(f"\n{said}\n    {command}")
 
 
 def _what_pulses_say(performance: Performance) -> list[str]:

@@ -15,7 +15,7 @@ from task.record.history import attempts_of
 from task.record.identity import journals_of, misplaced
 from task.visit.next_run import next_run
 from task.visit.plans import new_plan
-from task.visit.requests import Request, RequestError, look_alikes, refuse_mixtures
+from task.visit.requests import Request, RequestError, doubts_about_label, refuse_mixtures
 
 _RECORDS, _RECORD = 20, b"x" * 300 + b"\n"
 _SLOW_S, _STUCK_S = 0.02, 0.25
@@ -98,10 +98,8 @@ def participant(room: Room) -> Iterator[Result]:
         )
     elif elsewhere := misplaced(room.dataset, room.person.participant):
         yield warned("participant", f"{found}. {'. '.join(elsewhere)}", "Put these right before the session.")
-    elif others := look_alikes(request):
-        yield warned(
-            "participant", f"{found}. There are data of {', '.join(others)}, too", "Check which label is meant."
-        )
+    elif doubts := doubts_about_label(request):
+        yield warned("participant", f"{found}. But {'; '.join(doubts)}.", "Check which label is meant.")
     else:
         yield passed("participant", found, attempts=len(attempts), next_run=number)
 

@@ -1,6 +1,6 @@
 """What to perform next for a participant, and why: said before anything starts, and asked if there is a choice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from task.computer import asking
@@ -11,17 +11,22 @@ from task.visit.plans import differing_in
 from task.visit.requests import Request, RequestError
 
 
+def runs_left(plan: Plan, attempts: Iterable[Attempt]) -> list[int]:
+    """List the runs of a plan that are not complete."""
+    complete = {run for run, attempt in that_count(attempts).items() if attempt.is_complete}
+    return [run for run in range(1, plan.protocol.runs.count + 1) if run not in complete]
+
+
 def next_run(request: Request, plan: Plan, attempts: list[Attempt]) -> int:
     """Give the run to perform: the one asked for, or the first that is not complete."""
-    complete = {run for run, attempt in that_count(attempts).items() if attempt.is_complete}
+    left = runs_left(plan, attempts)
     if request.run is not None:
-        if request.run in complete and not request.again:
+        if request.run not in left and not request.again:
             raise RequestError(
                 f"run {request.run} of participant {request.person.participant} is complete. To perform it once more, "
                 "with other trials, add --again; to go on with the next run, leave --run out"
             )
         return request.run
-    left = [run for run in range(1, plan.protocol.runs.count + 1) if run not in complete]
     if not left:
         how = "--run N" if request.again else "--run N --again"
         raise RequestError(
@@ -55,10 +60,11 @@ def offered_run(
     earlier = [attempt for attempt in attempts if attempt.run == run]
     if not earlier:
         return run
-    last, shown = earlier[-1], sum(attempt.has_shown_trials for attempt in earlier)
-    trials = "with its spare trials, since what was shown cannot be unseen" if shown else "with its own trials"
     times = "" if len(earlier) == 1 else f" ({len(earlier)} attempts so far)"
-    print(f"Run {run} was begun before{times}: {_what_became_of(last)}. It is performed again, {trials}.")
+    print(
+        f"Run {run} was begun before{times}: {_what_became_of(earlier[-1])}. It is performed again, "
+        f"{which_trials(earlier)}."
+    )
     if ask is None and asking.can_ask():
         ask = asking.ask
     if request.run is not None or request.again or ask is None:
@@ -73,6 +79,53 @@ def offered_run(
         if answer.isascii() and answer.isdecimal() and 1 <= int(answer) <= plan.protocol.runs.count:
             return next_run(replace(request, run=int(answer)), plan, attempts)
         print(f"{answer!r} is none of these.")
+
+
+def which_trials(earlier: Iterable[Attempt]) -> str:
+    """Say with which of its trials a run is performed after these attempts at it."""
+    if any(attempt.has_shown_trials for attempt in earlier):
+        return "with spare trials, since what was shown cannot be unseen"
+    return "with its own trials, as none of them was shown"
+
+
+def what_is_left_out(run: int, plan: Plan, attempts: Iterable[Attempt]) -> str:
+    """Say which runs before this one are not complete; nothing if all are."""
+    before = [one for one in runs_left(plan, attempts) if one < run]
+    return f"run {run} is performed though {_runs(before)} not complete" if before else ""
+
+
+def what_comes_next(run: int, plan: Plan, attempts: Iterable[Attempt]) -> tuple[str, list[str] | None]:
+    """Say how a session stands after an attempt at a run.
+
+    Parameters
+    ----------
+    run : int
+        The run that was attempted.
+    plan, attempts
+        What is planned, and what has been performed, this attempt among it.
+
+    Returns
+    -------
+    said : str
+        A sentence or two.
+    options : list of str or None
+        What the command that goes on has to name; None if all runs are complete.
+    """
+    attempts, count = list(attempts), plan.protocol.runs.count
+    left = runs_left(plan, attempts)
+    if run in left:
+        again = which_trials(attempt for attempt in attempts if attempt.run == run)
+        return f"Run {run} is to be performed again, {again}.", [] if run == left[0] else ["--run", str(run)]
+    if not left:
+        return f"All {count} runs of this session are complete.", None
+    skipped = [one for one in left if one < run]
+    also = f", and {_runs(skipped)} not" if skipped else ""
+    return f"Run {run} of {count} is complete{also}. Next is run {left[0]}.", []
+
+
+def _runs(numbers: Sequence[int]) -> str:
+    *most, last = map(str, numbers)
+    return f"runs {', '.join(most)} and {last} are" if most else f"run {last} is"
 
 
 def pilot_person(request: Request) -> Person:

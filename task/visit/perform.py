@@ -70,8 +70,7 @@ def _ended_by(error: BaseException, journal: Path) -> RunFailed:
         what = f"something in this program, or in a library, asked all of it to end (exit status {error.code})"
     return RunFailed(
         f"The run ended by an error: {what}. What had happened until then is kept in {journal}, and the whole error "
-        "stands at its end. Mend the cause if you know it; the same command offers this run once more, with other "
-        "trials if some had been shown",
+        "stands at its end. Mend the cause if you know it.",
         journal,
     )
 

@@ -8,6 +8,7 @@ from task.config.protocol import Protocol
 from task.config.read import names_in, read_protocol, read_wording
 from task.config.site import Site
 from task.config.wording import Wording
+from task.export.planned import planned_people
 from task.plan.plan import read_plan
 from task.record.history import Attempt, attempts_of
 from task.record.identity import journals_of
@@ -83,17 +84,30 @@ def _kind_of_runs(emulated: bool | None, virtual: bool | None) -> str:
     return "simulated" if virtual else "emulated" if emulated else "real"
 
 
-def look_alikes(request: Request) -> list[str]:
-    """Name people of the dataset who might be meant instead: 1 for 01, or one with a session for one without.
+def doubts_about_label(request: Request) -> list[str]:
+    """Say whose data or plans there are that might be meant instead, or that do not go with this label.
 
-    Another session of the same participant is what a study with sessions has, and no look-alike.
+    That is 1 for 01, as long as nothing has been performed under the label; and a label with a session beside the same
+    without one, as datasets have sessions for all that is of a participant, or for nothing. Another session of the same
+    participant is what a study with sessions has, and no doubt.
     """
-    own = request.person
-    if journals_of(request.dataset, own):
-        return []
-    return [
-        one.stem
-        for one in request.dataset.people()
-        if one.participant.lower().lstrip("0") == own.participant.lower().lstrip("0")
-        and (one.participant != own.participant or bool(one.session) != bool(own.session))
-    ]
+    own, dataset = request.person, request.dataset
+    has_begun = bool(journals_of(dataset, own))
+    doubts = []
+    for one in sorted({*dataset.people(), *planned_people(dataset)}, key=lambda one: one.stem):
+        is_same = one.participant == own.participant
+        if is_same and bool(one.session) != bool(own.session):
+            here = f"session {own.session}" if own.session else "no session"
+            doubts.append(
+                f"there are data or a plan of {one.stem}, and this is {own.stem}, with {here}: a participant has a "
+                "session label in all data or in none. If that is what is meant, end this and use that label"
+            )
+        elif not is_same and not has_begun and _number(one) == _number(own):
+            doubts.append(
+                f"there are data or a plan of {one.stem}, too. If that is who is meant, end this and use that label"
+            )
+    return doubts
+
+
+def _number(person: Person) -> str:
+    return person.participant.lower().lstrip("0")

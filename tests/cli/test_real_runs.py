@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -189,6 +190,10 @@ def test_a_complete_run_is_not_repeated_by_accident_and_again_takes_other_trials
         room.start_run(*more)
         room.press(*PULSES)
         assert room.finish() == 0, room.said
+        said, command = room.said.rstrip().splitlines()[-2:]
+        assert said == "Run 1 of 2 is complete. Next is run 2."
+        run = ["run", "--participant", "01", "--site", str(room.site), "--protocol", SHORT, "--data", str(room.data)]
+        assert shlex.split(command) == [sys.executable, str(ROOT / "run_session.py"), *run]
         room.start("run", "--participant", "01", "--site", str(room.site), "--protocol", SHORT, "--run", "1")
         assert room.finish() == 2
         assert "--again" in room.said

@@ -90,6 +90,7 @@ def test_an_error_in_mid_run_ends_it_in_plain_words_with_the_traceback_in_the_jo
     assert "The run ended by an error: who knows why (ZeroDivisionError)" in room.said
     (journal,) = room.journals()
     assert str(journal) in room.said
+    assert "Run 1 is to be performed again, with spare trials" in room.said
     (end,) = room.records("end")
     assert end["cause"] == "error"
     assert "in takes" in end["traceback"]
@@ -132,7 +133,7 @@ def test_the_next_start_says_why_it_repeats_a_killed_run(room: Room) -> None:  #
     program.communicate()
     room.start_run()
     assert "attempt 1 has no end, so the program or the computer was stopped" in room.said
-    assert "with its spare trials" in room.said
+    assert "with spare trials" in room.said
     room.press((0.0, "Escape"), (0.1, "Escape"))
     assert room.finish() == 3
     assert [one for one in left_behind() if one.home in room.journals()] == []

@@ -163,7 +163,6 @@ def test_after_a_run_the_operator_is_told_of_this_run_and_what_comes_next(
     _say_how_it_went(performance, Exported(Person("01"), (), (), notes, ("choice: no event",)), None)
     said = capsys.readouterr().out
     assert "The run ended early: aborted by the operator." in said
-    assert "The same command performs run 2 again, with other trials." in said
     assert "old" not in said and "no event" not in said
     assert "this one" in said and "the disk is slow" in said
     assert "README beside the onset files" in said
