@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from task.config.protocol import Protocol
-from task.config.read import read_protocol, read_site
+from task.config.read import read_protocol, read_site, read_wording
 from task.config.site import Site
 from task.devices.clock import VirtualClock
 from task.devices.strokes import Notice, Stroke
@@ -14,10 +14,12 @@ from task.plan.dealing import Dealer, Tally
 from task.plan.plan import Plan, make_plan
 from task.record.history import Attempt, attempts_of
 from task.record.journal import Journal, Record, read_journal
+from task.record.kinds.head import FORMAT, Head
 from task.record.layout import Dataset, Person
 from task.scene.base import Scene
 from task.session.conductor import Conductor
 from task.session.display import VirtualDisplay
+from task.visit.head import head_of
 from task.visit.minds import SimulatedMindSettings, simulated_mind
 from task.visit.perform import perform_run
 
@@ -43,6 +45,29 @@ def a_plan(protocol: Protocol | str = "demo", participant: str = "01", order_ind
 def a_site() -> Site:
     """The laptop, with the emulated scanner."""
     return read_site("laptop").with_emulated_scanner()
+
+
+def a_head(**changes: Any) -> Head:
+    """The head of a journal, of a run of which nothing is said."""
+    said: dict[str, Any] = {
+        "format": FORMAT,
+        "participant": "01",
+        "session": None,
+        "run": 1,
+        "version": 1,
+        "seed": 1,
+        "order_index": 1,
+        "avatar_set": "neutral",
+        "emulated": True,
+        "virtual": True,
+        "simulated_participant": None,
+        "plan_digest": "",
+        "ticks_per_s": 10,
+        "deciders": (),
+        "attempt": 1,
+    }
+    parts = ("planned_run", "protocol", "site", "wording", "versions", "machine", "git", "tally_before")
+    return Head(**{**said, **{part: {} for part in parts}, **changes})
 
 
 class Hands:
@@ -115,7 +140,7 @@ def perform_with(
     meant = site.strokes.model_copy(update={meaning: (stroke,) for meaning, stroke in strokes.items()})
     site = site.model_copy(update={"strokes": meant})
     book = Journal(journal, durable=False)
-    book.write("head", run=1, attempt=1, version=1)
+    book.write(head_of(plan, run, site, read_wording("en"), clock, None, 1, Tally(), 0))
     conductor = Conductor(
         plan,
         run,

@@ -10,7 +10,7 @@ from itertools import pairwise
 from task.preflight.results import Result, failed, not_asked, passed, warned
 from task.preflight.room import Room
 from task.preflight.sleep import screen_sleep
-from task.visit.head import surroundings
+from task.visit.head import commit_here, versions_here
 
 _COARSE_CLOCK_S = 1e-4
 _BUSY_PERCENT = 50.0
@@ -19,8 +19,7 @@ _WATCHED_S = 1.0
 
 def versions(room: Room) -> Iterator[Result]:
     """Which programs these are: the same as are written into each run's record."""
-    found = surroundings()
-    versions, git = found["versions"], found["git"]
+    versions, git = versions_here(), commit_here()
     programs = ", ".join(f"{name} {version}" for name, version in versions.items())
     missing = [name for name, version in versions.items() if version == "not installed"]
     if missing:

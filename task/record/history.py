@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from task.plan.dealing import Tally, halves_of
 from task.plan.rules import cell_of
@@ -91,7 +92,7 @@ def tally_before(attempts: Iterable[Attempt], run: int) -> Tally:
     return sum((a.tally for a in that_count(attempts).values() if a.run != run), Tally())
 
 
-def tally_to_record(tally: Tally) -> Record:
+def tally_to_json(tally: Tally) -> dict[str, Any]:
     """Give a tally as a JSON object."""
     cells = [[*cell, count] for cell, count in sorted(tally.cells.items())]
     return {**vars(tally), "cells": cells}

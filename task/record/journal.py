@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from task.record import spare
+from task.record import records, spare
 from task.record.writing import Writer
 
 Record = dict[str, Any]
@@ -99,8 +99,8 @@ class Journal:
         """The copy in the temporary folder; None if there is no sound one, or none is needed any more."""
         return None if self.copy_problem is not None or self._is_whole else self.copy_path
 
-    def write(self, kind: str, **facts: Any) -> None:
-        """Put down a fact; this returns at once.
+    def write(self, record: records.Record) -> None:
+        """Put down a fact, with the next number; this returns at once.
 
         Raises
         ------
@@ -108,8 +108,8 @@ class Journal:
             If JSON has no such fact (an integer of NumPy's, nan, inf), or the journal is closed; nothing is written.
         """
         if self._is_closed:
-            raise ValueError(f"{self.path}: this journal is closed, and takes no {kind!r}")
-        line = line_of({"n": self._count, "kind": kind, **facts}, self._head_check)
+            raise ValueError(f"{self.path}: this journal is closed, and takes no {record.kind!r}")
+        line = line_of(records.to_facts(record, self._count), self._head_check)
         self._head_check = self._head_check or check_of(line)
         self._count += 1
         for writer in self._writers:

@@ -8,7 +8,7 @@ import math
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Literal, Protocol
 
 from task.config.protocol import GRACE_S
 from task.config.site import Site
@@ -20,7 +20,9 @@ from task.plan.plan import Plan, RunPlan, Trial
 from task.plan.rules import Share, Side, matched, payoff
 from task.pulses.train import SILENCE_TR, PulseTrain, understand
 from task.record.journal import Journal
-from task.scene.base import AsksForSide, Scene, to_record
+from task.record.kinds import answers, marks, notes, screen
+from task.record.records import readable
+from task.scene.base import AsksForSide, Scene
 from task.scene.choice import Choice
 from task.scene.messages import EndOfRun, Paused, Waiting
 from task.session.display import Display
@@ -109,7 +111,7 @@ class Conductor:
         journal, and is then passed on.
         """
         cause = "error"
-        problem: dict[str, Any] = {}
+        problem = in_full = None
         with quiet_garbage():
             try:
                 self._prepare()
@@ -125,23 +127,24 @@ class Conductor:
             except (RunEnded, KeyboardInterrupt) as ended:  # once all has been performed, it only ends the listening
                 cause = cause if cause == "complete" else str(ended) or "interrupted by Ctrl-C"
             except BaseException as error:
-                problem = {"error": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()}
+                problem, in_full = f"{type(error).__name__}: {error}", traceback.format_exc()
                 if cause == "error":
                     raise
-                self._warn(f"All was performed, but listening to the scanner ended by an error: {problem['error']}.")
+                self._warn(f"All was performed, but listening to the scanner ended by an error: {problem}.")
             finally:
                 self._mark_time()
                 self._pulses_of_run = len(self._intake.pulses)
-                self._journal.write(
-                    "end",
+                end = marks.End(
                     t=self._clock.now(),
                     cause=cause,
                     points=self.points,
                     pulses=self._pulses_of_run,
                     dropped_frames=self._oversight.dropped,
                     slowest_write_s=round(self._journal.slowest_s, 4),
-                    **problem,
+                    error=problem,
+                    traceback=in_full,
                 )
+                self._journal.write(end)
                 if cause == "error":
                     with suppress(BaseException):  # the display itself may be what failed
                         self._close_with(Paused())
@@ -149,7 +152,7 @@ class Conductor:
         try:
             self._close_with(EndOfRun(self._run.run, runs, points) if cause == "complete" else Paused())
         except BaseException as error:  # the run is over and recorded: this takes nothing from it
-            self._warn(f"The last screen failed ({type(error).__name__}: {error}).", traceback=traceback.format_exc())
+            self._warn(f"The last screen failed ({type(error).__name__}: {error}).", in_full=traceback.format_exc())
         return cause
 
     def pulse_train(self, has_ended: bool) -> PulseTrain | None:
@@ -175,7 +178,7 @@ class Conductor:
         except Exception as error:  # what was recorded is there, and can be judged another day
             self._warn(
                 f"What the pulses say of the scan could not be worked out ({type(error).__name__}: {error}).",
-                traceback=traceback.format_exc(),
+                in_full=traceback.format_exc(),
             )
             return None
 
@@ -183,9 +186,9 @@ class Conductor:
 
     def _prepare(self) -> None:
         self._display.prepare([Waiting(), Paused(), *scenes_of(self._plan, self._run)])
-        facts = self._display.facts
-        self._journal.write("display", t=self._clock.now(), **facts)
-        if facts["paced_by"] == "software":
+        display = readable(screen.Display(t=self._clock.now(), **self._display.facts))
+        self._journal.write(display)
+        if display.paced_by == "software":
             self._warn(
                 "The screen does not make the program wait for its frames, as a virtual one does not: the "
                 "program paces itself. Good for trying things out; for a scan, use a real screen."
@@ -209,7 +212,7 @@ class Conductor:
             f"{strokes.abort_within_s:g} s, or Ctrl-C here."
         )
         self._intake.ready = self._clock.now()
-        self._journal.write("ready", t=self._intake.ready)
+        self._journal.write(marks.Ready(t=self._intake.ready))
         while self._zero is None:
             self._let_frame_pass(math.inf)
         self._mark_time()
@@ -223,10 +226,10 @@ class Conductor:
         counted = f"; {before} pulse{'s' * (before > 1)} before them {'are' if before > 1 else 'is'} waited for"
         return f"This run takes {volumes} stored volumes of {scan.tr_s:g} s{counted if before else ''}."
 
-    def _set_zero(self, stroke: Stroke, source: str) -> None:
+    def _set_zero(self, stroke: Stroke, source: Literal["pulse", "manual_start"]) -> None:
         self._zero = stroke.time
         before = len(self._intake.pulses) - (source == "pulse")
-        self._journal.write("zero", t=stroke.time, source=source, pulses_before=before)
+        self._journal.write(marks.Zero(t=stroke.time, source=source, pulses_before=before))
 
     # --- time and strokes ----------------------------------------------------------------------------------------
 
@@ -301,10 +304,11 @@ class Conductor:
 
     def _mark_time(self) -> None:
         t, utc = self._clock.with_utc()
-        self._journal.write("clock", t=t, utc=utc)
+        self._journal.write(marks.Clock(t=t, utc=utc))
 
-    def _warn(self, warning: str, at: float | None = None, **facts: Any) -> None:
-        self._journal.write("warning", t=self._clock.now() if at is None else at, warning=warning, **facts)
+    def _warn(self, warning: str, at: float | None = None, in_full: str | None = None) -> None:
+        t = self._clock.now() if at is None else at
+        self._journal.write(notes.Warning(t=t, warning=warning, traceback=in_full))
         self._tell(f"Warning: {warning}")
 
     def _listen_until_silence(self) -> None:
@@ -338,14 +342,9 @@ class Conductor:
         shown = self._now
         if cue.tick > 0:  # nobody can foresee zero itself
             self._oversight.after_onset(shown, shown - planned, dropped)
-        self._journal.write(
-            "onset",
-            t=shown,
-            planned=self._plan.seconds(cue.tick),
-            trial=cue.trial.trial if cue.trial else None,
-            slot=cue.name,
-            **to_record(scene),
-        )
+        trial = cue.trial.trial if cue.trial else None
+        at = self._plan.seconds(cue.tick)
+        self._journal.write(screen.Onset(t=shown, planned=at, trial=trial, slot=cue.name, scene=scene))
         closes = None
         if cue.slot is not None and isinstance(scene, AsksForSide):
             closes = planned + cue.slot.window_s
@@ -364,27 +363,22 @@ class Conductor:
         question, self._question = self._question, None
         if question is None or question.cue.trial is None:
             return
-        answer = {
-            "trial": question.cue.trial.trial,
-            "side": question.side,
-            "response_time": None if question.time is None else question.time - question.opens,
-        }
+        took_s = None if question.time is None else question.time - question.opens
         if isinstance(question.scene, Choice):
-            self._settle_choice(question.cue.trial, question.side, answer)
+            self._settle_choice(question.cue.trial, question.side, took_s)
         else:
-            self._settle_share(question.cue.trial, question.side, answer)
+            self._settle_share(question.cue.trial, question.side, took_s)
 
-    def _settle_choice(self, trial: Trial, side: Side | None, answer: dict[str, Any]) -> None:
-        chosen = None if side is None else getattr(trial, side)
-        self._journal.write("choice", **answer, decider=chosen)
+    def _settle_choice(self, trial: Trial, side: Side | None, took_s: float | None) -> None:
+        chosen = None if side is None else trial.left if side == "left" else trial.right
+        self._journal.write(answers.Choice(trial=trial.trial, side=side, response_time=took_s, decider=chosen))
         dealt = self._dealer.deal(trial.trial, chosen)
-        if dealt is None:
+        if chosen is None or dealt is None:
             self._outcome = Outcome()
             return
         card, source = dealt
         self._outcome = Outcome(chosen, card)
-        self._journal.write(
-            "feedback",
+        feedback = answers.Feedback(
             trial=trial.trial,
             decider=chosen,
             rank=card.rank,
@@ -392,12 +386,15 @@ class Conductor:
             match=matched(*card),
             source=source,
         )
+        self._journal.write(feedback)
 
-    def _settle_share(self, trial: Trial, side: Side | None, answer: dict[str, Any]) -> None:
+    def _settle_share(self, trial: Trial, side: Side | None, took_s: float | None) -> None:
         share: Share = "keep" if side in (None, trial.keep_side) else "split"
         points = payoff(share, self._plan.protocol.trust_game)
         self.points += points
-        self._journal.write("share", **answer, share=share, points=points)
+        self._journal.write(
+            answers.Share(trial=trial.trial, side=side, response_time=took_s, share=share, points=points)
+        )
 
     # --- after the run -------------------------------------------------------------------------------------------
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from task.config.site import Strokes
 from task.devices.strokes import Device, Stroke
 from task.record.journal import Journal
+from task.record.kinds.strokes import Press, Pulse
+from task.record.kinds.strokes import Strokes as Flood
 
 _FLOOD = 30  # strokes between two frames that no person and no scanner sends
 _AT_A_TIME = 400
@@ -75,8 +77,8 @@ class Intake:
         self._waiting = self._waiting[_AT_A_TIME:]
         is_flood = len(taken) > _FLOOD
         if is_flood:
-            flood = [(stroke.time, stroke.device, stroke.code, meaning) for stroke, meaning in taken]
-            self._journal.write("strokes", t=flood[0][0], strokes=flood)
+            flood = tuple((stroke.time, stroke.device, stroke.code, meaning) for stroke, meaning in taken)
+            self._journal.write(Flood(t=flood[0][0], strokes=flood))
         for stroke, meaning in taken:
             counts = stroke.time >= self.ready
             if meaning == "pulse":
@@ -93,14 +95,13 @@ class Intake:
                 yield stroke, meaning
 
     def _journal_one(self, stroke: Stroke, meaning: str | None, counts: bool) -> None:
-        facts = {"t": stroke.time, "device": stroke.device, "code": stroke.code}
-        early = {} if counts else {"before_ready": True}
+        t, device, code, is_early = stroke.time, stroke.device, stroke.code, not counts
         if meaning != "pulse":
-            self._journal.write("press", **facts, meaning=meaning, **early)
-        elif counts:
-            self._journal.write("pulse", **facts, pulse=len(self.pulses))
+            press = Press(t=t, device=device, code=code, meaning=meaning, before_ready=is_early)
+            self._journal.write(press)
         else:
-            self._journal.write("pulse", **facts, **early)
+            number = len(self.pulses) if counts else None
+            self._journal.write(Pulse(t=t, device=device, code=code, pulse=number, before_ready=is_early))
 
     def _take_abort(self, time: float) -> None:
         self._aborts.append(time)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from task.devices.clock import Clock
 from task.record.journal import Journal
+from task.record.kinds.screen import Dropped, Focus
 from task.session.display import Display
 
 SLOW_DISK_S = 1.0
@@ -99,11 +100,11 @@ class Oversight:
 
     def _drop(self, time: float, late_s: float) -> None:
         self.dropped += 1
-        self._journal.write("dropped", t=time, late_s=late_s)
+        self._journal.write(Dropped(t=time, late_s=late_s))
 
     def _note_focus(self, now: float) -> None:
         self._has_focus = not self._has_focus
-        self._journal.write("focus", t=now, has=self._has_focus)
+        self._journal.write(Focus(t=now, has=self._has_focus))
         if self._has_focus:
             self._tell("The participant's window has the focus again.")
         else:

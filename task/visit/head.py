@@ -5,16 +5,18 @@ import subprocess
 from dataclasses import asdict
 from functools import lru_cache
 from importlib import metadata
-from typing import Any
 
 from task.config.site import Site
 from task.config.wording import Wording
 from task.devices.clock import Clock
+from task.plan.dealing import Tally
 from task.plan.plan import Plan, RunPlan
+from task.record.history import tally_to_json
+from task.record.kinds.head import FORMAT, Head
 from task.record.layout import ROOT
+from task.record.records import readable
 from task.visit.minds import SimulatedMindSettings
 
-FORMAT = 1
 _PACKAGES = ("psychopy-lib", "numpy", "pandas", "pydantic", "psychtoolbox", "pyglet")
 
 
@@ -25,46 +27,57 @@ def head_of(
     wording: Wording,
     clock: Clock,
     mind_settings: SimulatedMindSettings | None,
-) -> dict[str, Any]:
+    attempt: int,
+    tally_before: Tally,
+    points_before: int,
+) -> Head:
     """Put together what it takes to understand a run from its journal alone."""
-    return {
-        "format": FORMAT,
-        "participant": plan.participant,
-        "session": plan.session,
-        "run": planned.run,
-        "version": planned.version,
-        "seed": plan.seed,
-        "order_index": plan.order_index,
-        "avatar_set": plan.avatar_set,
-        "emulated": site.is_emulated,
-        "virtual": clock.is_virtual,
-        "simulated_participant": asdict(mind_settings) if mind_settings else None,
-        "plan_digest": plan.digest,
-        "ticks_per_s": plan.ticks_per_s,
-        "deciders": [decider.model_dump(mode="json") for decider in plan.deciders],
-        "planned_run": planned.model_dump(mode="json"),
-        "protocol": plan.protocol.model_dump(mode="json"),
-        "site": site.model_dump(mode="json"),
-        "wording": wording.model_dump(mode="json"),
-        **surroundings(),
-    }
+    uname = platform.uname()
+    head = Head(
+        format=FORMAT,
+        participant=plan.participant,
+        session=plan.session,
+        run=planned.run,
+        version=planned.version,
+        seed=plan.seed,
+        order_index=plan.order_index,
+        avatar_set=plan.avatar_set,
+        emulated=site.is_emulated,
+        virtual=clock.is_virtual,
+        simulated_participant=asdict(mind_settings) if mind_settings else None,
+        plan_digest=plan.digest,
+        ticks_per_s=plan.ticks_per_s,
+        deciders=tuple(decider.model_dump(mode="json") for decider in plan.deciders),
+        planned_run=planned.model_dump(mode="json"),
+        protocol=plan.protocol.model_dump(mode="json"),
+        site=site.model_dump(mode="json"),
+        wording=wording.model_dump(mode="json"),
+        versions=versions_here(),
+        machine={"system": uname.system, "release": uname.release, "processor": uname.machine},
+        git=commit_here(),
+        attempt=attempt,
+        tally_before=tally_to_json(tally_before),
+        points_before=points_before,
+    )
+    return readable(head)
 
 
 @lru_cache(maxsize=1)
-def surroundings() -> dict[str, Any]:
-    """Say which versions, machine and commit this is."""
+def versions_here() -> dict[str, str]:
+    """Say which versions of Python and of the packages that matter are here."""
     versions = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             versions[package] = "not installed"
-    uname = platform.uname()
-    return {
-        "versions": versions,
-        "machine": {"system": uname.system, "release": uname.release, "processor": uname.machine},
-        "git": {"commit": _git("rev-parse", "HEAD"), "changed": _git("status", "--porcelain", "--untracked-files=no")},
-    }
+    return versions
+
+
+@lru_cache(maxsize=1)
+def commit_here() -> dict[str, str | None]:
+    """Say which commit of this program is here, and which files were changed since."""
+    return {"commit": _git("rev-parse", "HEAD"), "changed": _git("status", "--porcelain", "--untracked-files=no")}
 
 
 def _git(*words: str) -> str | None:

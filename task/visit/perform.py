@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ from task.devices.strokes import Device, ForeseeableDevice
 from task.model.mind import LearningMind
 from task.plan.dealing import Dealer
 from task.plan.plan import Plan
-from task.pulses.train import train_to_record
-from task.record.history import Attempt, tally_before, tally_to_record
+from task.record.history import Attempt, tally_before
 from task.record.journal import Journal
+from task.record.kinds import marks, notes
+from task.record.kinds.train import train_of
 from task.record.layout import Dataset, Person
 from task.session.conductor import Conductor, Observer
 from task.session.display import Display, VirtualDisplay
@@ -146,7 +147,9 @@ def perform_run(
     if display is None:
         display = _virtual_display(clock, site, devices)
     before = tally_before(attempts, run)
-    head = head_of(plan, planned, site, wording or read_wording(plan.protocol.wording), clock, mind_settings)
+    points_before = sum(attempt.points for attempt in attempts)
+    words = wording or read_wording(plan.protocol.wording)
+    head = head_of(plan, planned, site, words, clock, mind_settings, number, before, points_before)
     with ExitStack() as stack:
         for device in devices:
             stack.callback(_let_go, device)
@@ -154,13 +157,11 @@ def perform_run(
         journal = _new_journal(dataset.journal(person, run, number), durable=not clock.is_virtual)
         stack.callback(_close, journal, dataset, tell)
         stack.callback(_take_last_words, devices, journal, clock, tell)
-        points_before = sum(attempt.points for attempt in attempts)
-        so_far = {"tally_before": tally_to_record(before), "points_before": points_before}
-        journal.write("head", **head, attempt=number, **so_far, copy=str(journal.spare) if journal.spare else None)
+        journal.write(replace(head, copy=str(journal.spare) if journal.spare else None))
         t, utc = clock.with_utc()
-        journal.write("clock", t=t, utc=utc)
+        journal.write(marks.Clock(t=t, utc=utc))
         for decision in decisions:
-            journal.write("decision", t=clock.now(), decision=decision)
+            journal.write(notes.Decision(t=clock.now(), decision=decision))
         conductor = Conductor(
             plan,
             planned,
@@ -184,7 +185,7 @@ def perform_run(
         if train is not None:
             by_s = train.zero_correction_s
             command = None if by_s is None else rezero_command(dataset, person, run, number, by_s)
-            journal.write("train", t=clock.now(), **train_to_record(train), command=command)
+            journal.write(train_of(train, clock.now(), command))
     return Performance(cause, journal.path, run, number, journal.spare)
 
 
@@ -202,7 +203,7 @@ def _take_last_words(devices: Sequence[Device], journal: Journal, clock: Clock, 
         except Exception as error:
             said = [(clock.now(), f"A device could not be closed ({type(error).__name__}: {error}).")]
         for t, warning in said:
-            journal.write("warning", t=t, warning=warning)
+            journal.write(notes.Warning(t=t, warning=warning))
             tell(f"Warning: {warning}")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from task.record.history import attempt_of, that_count
 from task.record.journal import Journal, Record, read_journal
+from task.record.records import from_facts
 from tests.factories import simulate_session
 
 
@@ -19,7 +20,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
 def written(path: Path, records: list[Record]) -> Path:
     journal = Journal(path, durable=False)
     for record in records:
-        journal.write(record["kind"], **{key: value for key, value in record.items() if key not in ("n", "kind")})
+        journal.write(from_facts(record))
     journal.close()
     return path
 

@@ -15,15 +15,22 @@ import numpy as np
 import pytest
 
 from task.record.journal import Journal, JournalError, damaged_line, line_of, read_journal
+from task.record.kinds.strokes import Press, Pulse
+from task.record.records import to_facts
 from task.record.spare import Spare, left_behind
 from task.record.writing import Writer
+from tests.factories import a_head
+
+
+def a_press(t: float = 0.0, code: Any = "f") -> Press:
+    return Press(t=t, device="box", code=code, meaning=None)
 
 
 def a_journal(path: Path, facts: int = 5, durable: bool = True) -> Path:
     journal = Journal(path, durable=durable)
-    journal.write("head", participant="01")
+    journal.write(a_head())
     for number in range(facts):
-        journal.write("press", t=float(number), code="ä\n5")
+        journal.write(a_press(float(number), "ä\n5"))
     journal.close()
     return path
 
@@ -32,7 +39,7 @@ def a_journal(path: Path, facts: int = 5, durable: bool = True) -> Path:
 def test_what_is_written_is_read_in_order(tmp_path: Path, durable: bool) -> None:
     records = read_journal(a_journal(tmp_path / "a" / "j.jsonl", durable=durable))
     assert [record["n"] for record in records] == list(range(6))
-    assert records[3] == {"n": 3, "kind": "press", "t": 2.0, "code": "ä\n5"}
+    assert records[3] == {"n": 3, "kind": "press", "t": 2.0, "device": "box", "code": "ä\n5", "meaning": None}
 
 
 def test_an_existing_journal_is_never_touched(tmp_path: Path) -> None:
@@ -112,7 +119,7 @@ def a_disk_with_room_for(size: int) -> Iterator[None]:
 
 def test_each_record_is_on_disk_without_waiting_for_the_next(journal: Journal, synced: list[int]) -> None:
     for number in range(5):
-        journal.write("press" if number else "head", t=float(number))
+        journal.write(a_press(float(number)) if number else a_head())
         assert soon(lambda: len(synced) > number)  # noqa: B023
         assert synced[-1] == journal.path.stat().st_size
         assert len(read_journal(journal.path)) == number + 1
@@ -123,16 +130,16 @@ def test_each_record_is_on_disk_without_waiting_for_the_next(journal: Journal, s
 @pytest.mark.parametrize("more", [0, 1, 3])
 def test_a_disk_that_was_full_for_a_while_costs_no_record(journal: Journal, synced: list[int], more: int) -> None:
     """And until there is room again the file reads as the run up to there, whatever part of a line did fit."""
-    journal.write("head")
+    journal.write(a_head())
     assert soon(lambda: synced)
     with a_disk_with_room_for(synced[-1] + 10):
         for number in range(3):
-            journal.write("press", t=float(number))
+            journal.write(a_press(float(number)))
         assert soon(lambda: journal.problem)
         assert soon(lambda: journal.path.stat().st_size == synced[0] + 10)
         assert [record["kind"] for record in read_journal(journal.path)] == ["head"]
     for number in range(more):
-        journal.write("pulse", t=float(number))
+        journal.write(Pulse(t=float(number), device="box", code="5", pulse=1))
     journal.close()
     assert [record["n"] for record in read_journal(journal.path)] == list(range(4 + more))
     assert journal.path.read_bytes().count(b"\n") == 4 + more
@@ -144,10 +151,10 @@ def test_a_disk_that_stays_full_is_reported_with_the_file_when_the_journal_is_cl
     tmp_path: Path, durable: bool
 ) -> None:
     journal = Journal(tmp_path / "j.jsonl", durable=durable)
-    room = len(line_of({"n": 0, "kind": "head"})) + 10
+    room = len(line_of(to_facts(a_head(), 0))) + 10
     with a_disk_with_room_for(room):
-        journal.write("head")
-        journal.write("press", t=1.0)
+        journal.write(a_head())
+        journal.write(a_press(1.0))
         with pytest.raises(OSError, match=r"File too large.*j\.jsonl") as refused:
             journal.close()
     assert refused.value.filename == str(journal.path)
@@ -156,11 +163,11 @@ def test_a_disk_that_stays_full_is_reported_with_the_file_when_the_journal_is_cl
 
 
 def test_a_journal_that_is_closed_stays_so(journal: Journal) -> None:
-    journal.write("head")
+    journal.write(a_head())
     journal.close()
     journal.close()
     with pytest.raises(ValueError, match=r"j\.jsonl: this journal is closed, and takes no 'press'"):
-        journal.write("press")
+        journal.write(a_press())
     assert len(read_journal(journal.path)) == 1
 
 
@@ -178,12 +185,12 @@ def test_a_sync_that_fails_once_is_told_at_once_and_costs_no_record(
         real(handle)
 
     monkeypatch.setattr(os, "fsync", failing_once)
-    journal.write("head")
+    journal.write(a_head())
     assert soon(lambda: journal.problem)
     assert isinstance(journal.problem, OSError)
     assert str(error.args[-1]) in str(journal.problem)
     for number in range(3):
-        journal.write("press", t=float(number))
+        journal.write(a_press(float(number)))
     journal.close()
     assert [record["n"] for record in read_journal(journal.path)] == [0, 1, 2, 3]
 
@@ -195,7 +202,7 @@ def test_a_disk_that_never_syncs_is_reported_when_the_journal_is_closed(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    journal.write("head")
+    journal.write(a_head())
     with pytest.raises(OSError, match="No space left"):
         journal.close()
     assert len(read_journal(journal.path)) == 1
@@ -207,17 +214,17 @@ def test_a_fact_that_json_does_not_know_is_refused_at_once_and_nothing_else_is_l
     tmp_path: Path, fact: object, durable: bool
 ) -> None:
     with closing(Journal(tmp_path / "j.jsonl", durable=durable)) as journal:
-        journal.write("head")
+        journal.write(a_head())
         with pytest.raises((TypeError, ValueError), match="JSON"):
-            journal.write("press", code=[fact])
-        journal.write("press", code="5")
+            journal.write(a_press(code=[fact]))
+        journal.write(a_press(code="5"))
     assert [record.get("code") for record in read_journal(journal.path)] == [None, "5"]
 
 
 def test_text_that_no_file_could_hold_is_kept(journal: Journal) -> None:
-    journal.write("head", name=os.fsdecode(b"odd \xff name"))
+    journal.write(a_head(copy=os.fsdecode(b"odd \xff name")))
     journal.close()
-    assert os.fsencode(read_journal(journal.path)[0]["name"]) == b"odd \xff name"
+    assert os.fsencode(read_journal(journal.path)[0]["copy"]) == b"odd \xff name"
 
 
 def test_a_line_is_one_json_object(tmp_path: Path) -> None:
@@ -229,7 +236,7 @@ def test_a_line_is_one_json_object(tmp_path: Path) -> None:
 
 
 def test_a_copy_grows_beside_the_journal_and_is_gone_when_all_is_well(journal: Journal) -> None:
-    journal.write("head")
+    journal.write(a_head())
     copy = journal.spare
     assert copy is not None
     assert soon(lambda: copy.exists() and copy.read_bytes() == journal.path.read_bytes() != b"")
@@ -240,12 +247,12 @@ def test_a_copy_grows_beside_the_journal_and_is_gone_when_all_is_well(journal: J
 
 
 def test_a_journal_that_is_removed_in_mid_run_is_told_and_written_again(journal: Journal) -> None:
-    journal.write("head")
+    journal.write(a_head())
     assert soon(lambda: journal.path.stat().st_size)
     journal.path.unlink()
-    journal.write("press", t=1.0)
+    journal.write(a_press(1.0))
     assert soon(lambda: journal.problem)
-    journal.write("press", t=2.0)
+    journal.write(a_press(2.0))
     journal.close()
     assert [record["n"] for record in read_journal(journal.path)] == [0, 1, 2]
     assert journal.spare is None
@@ -253,12 +260,12 @@ def test_a_journal_that_is_removed_in_mid_run_is_told_and_written_again(journal:
 
 def test_a_folder_that_is_gone_in_mid_run_leaves_the_copy_with_everything(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "network" / "j.jsonl")
-    journal.write("head")
+    journal.write(a_head())
     assert soon(lambda: journal.path.stat().st_size)
     (tmp_path / "network").rename(tmp_path / "gone")
     (tmp_path / "network").write_text("not a folder any more")
     for number in range(3):
-        journal.write("press", t=float(number))
+        journal.write(a_press(float(number)))
     journal.close()
     assert journal.problem is not None
     assert journal.spare is not None
@@ -270,12 +277,12 @@ def test_an_empty_folder_that_takes_the_place_of_the_journal_s_own_is_left_empty
     """As a network drive leaves its mount point behind."""
     folder = tmp_path / "network"
     journal = Journal(folder / "j.jsonl")
-    journal.write("head")
+    journal.write(a_head())
     assert soon(lambda: journal.path.stat().st_size)
     folder.rename(tmp_path / "gone")
     folder.mkdir()
     for number in range(3):
-        journal.write("press", t=float(number))
+        journal.write(a_press(float(number)))
     journal.close()
     assert list(folder.iterdir()) == []
     assert journal.spare is not None
@@ -283,13 +290,13 @@ def test_an_empty_folder_that_takes_the_place_of_the_journal_s_own_is_left_empty
 
 
 def test_a_copy_that_a_cleaner_removes_is_made_again_with_its_marker(journal: Journal) -> None:
-    journal.write("head")
+    journal.write(a_head())
     copy = journal.spare
     assert copy is not None and soon(lambda: copy.exists() and copy.stat().st_size)
     shutil.rmtree(copy.parent.parent)
-    journal.write("press", t=1.0)
+    journal.write(a_press(1.0))
     assert soon(lambda: journal.copy_problem)
-    journal.write("press", t=2.0)
+    journal.write(a_press(2.0))
     assert soon(lambda: [one for one in left_behind() if one.home == journal.path])
     assert soon(lambda: copy.exists() and copy.read_bytes().count(b"\n") == 3)
     assert [record["kind"] for record in read_journal(copy)] == ["head", "press", "press"]
@@ -306,7 +313,7 @@ def test_a_copy_that_its_disk_does_not_take_is_not_called_one(
         real(handle)
 
     monkeypatch.setattr(os, "fsync", full)
-    journal.write("head")
+    journal.write(a_head())
     assert soon(lambda: journal.copy_problem)
     assert journal.spare is None
     journal.close()
@@ -314,12 +321,12 @@ def test_a_copy_that_its_disk_does_not_take_is_not_called_one(
 
 
 def test_another_file_in_the_place_of_the_journal_is_never_written_to(journal: Journal) -> None:
-    journal.write("head")
+    journal.write(a_head())
     assert soon(lambda: journal.path.stat().st_size)
     journal.path.unlink()
     journal.path.write_bytes(b"somebody else's")
     for number in range(3):
-        journal.write("press", t=float(number))
+        journal.write(a_press(float(number)))
         assert soon(lambda: journal.problem)
     journal.close()
     assert journal.path.read_bytes() == b"somebody else's"
@@ -338,8 +345,8 @@ def test_a_disk_that_does_not_answer_is_not_waited_for_without_end(
         real(handle)
 
     monkeypatch.setattr(os, "fsync", hanging)
-    journal.write("head")
-    journal.write("press", t=1.0)
+    journal.write(a_head())
+    journal.write(a_press(1.0))
     assert soon(lambda: journal.behind_s > 0.05)
     journal.close(patience_s=0.2)
     assert journal.spare is not None
@@ -378,7 +385,7 @@ def test_without_a_temporary_folder_the_journal_alone_is_written(
     (tmp_path / "file").write_text("")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
     journal = Journal(tmp_path / "j.jsonl")
-    journal.write("head")
+    journal.write(a_head())
     journal.close()
     assert isinstance(journal.copy_problem, OSError)
     assert len(read_journal(journal.path)) == 1

@@ -11,6 +11,7 @@ import pytest
 
 from task.record.journal import Journal
 from task.record.layout import Dataset, Person
+from task.record.records import from_facts
 from task.report import follow
 from task.report.follow import Follower, GrowingJournal, News
 from tests.report.journals import a_run, to_lines
@@ -65,7 +66,7 @@ def test_a_journal_that_grows_in_odd_pieces_is_read_whole_and_once(path: Path) -
 def test_a_journal_is_read_while_the_program_writes_it(path: Path) -> None:
     journal, growing, read = Journal(path), GrowingJournal(path), []
     for record in RECORDS:
-        journal.write(record["kind"], **{key: value for key, value in record.items() if key not in ("n", "kind")})
+        journal.write(from_facts(record))
         read += growing.read()[1]
     journal.close()
     read += growing.read()[1]

@@ -9,6 +9,7 @@ from task.devices.clock import RealClock, VirtualClock
 from task.record.journal import Journal, Record, read_journal
 from task.session.display import VirtualDisplay
 from task.session.oversight import Oversight
+from tests.factories import a_head
 
 FRAME_S = 1 / 60
 
@@ -19,7 +20,7 @@ class Watched:
     def __init__(self, folder: Path) -> None:
         self.display = VirtualDisplay(VirtualClock(), 60.0, [])
         self.journal = Journal(folder / "j.jsonl", durable=False)
-        self.journal.write("head")
+        self.journal.write(a_head())
         self.warned: list[str] = []
         self.told: list[str] = []
         self.oversight = Oversight(self.display, self.journal, RealClock(), self.warned.append, self.told.append)

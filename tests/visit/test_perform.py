@@ -13,12 +13,13 @@ from task.cli.runs import _exported, _say_how_it_went
 from task.devices.strokes import Notice
 from task.export.dataset import Exported
 from task.record.journal import Journal, read_journal
+from task.record.kinds.marks import Ready
 from task.record.layout import Dataset, Person
 from task.scene.base import Scene
 from task.session.display import VirtualDisplay
 from task.visit.minds import SimulatedMindSettings, remember, simulated_mind
 from task.visit.perform import Performance, RunFailed, _close, _SilentKeyboard
-from tests.factories import simulate_session
+from tests.factories import a_head, simulate_session
 
 
 def test_a_simulated_participant_who_starts_anew_remembers_all_that_was_shown(
@@ -71,7 +72,7 @@ def test_what_a_device_says_as_it_is_let_go_of_is_on_record(tmp_path: Path, monk
 def a_journal(folder: Path) -> Journal:
     journal = Journal(folder / "data" / "j.jsonl")
     for t in range(3):
-        journal.write("head" if t == 0 else "press", t=float(t))
+        journal.write(Ready(t=float(t)) if t else a_head())
     return journal
 
 
@@ -94,7 +95,7 @@ def test_a_record_that_no_disk_takes_is_held_until_somebody_has_made_room(
     monkeypatch.setattr(os, "fsync", full)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", make_room)
-    journal.write("press", t=4.0)
+    journal.write(Ready(t=4.0))
     _close(journal, Dataset(tmp_path), told.append)
     assert len(read_journal(journal.path)) == 4
     assert sum("It is still in memory. Do not close this program." in line for line in told) == len(asked) == 3
@@ -127,7 +128,7 @@ def test_a_record_that_no_disk_ever_takes_is_a_failure_that_says_what_lies_where
     copy = journal.copy_path
     journal.path.parent.rename(tmp_path / "gone")
     monkeypatch.setattr(os, "fsync", full)
-    journal.write("press", t=4.0)
+    journal.write(Ready(t=4.0))
     with pytest.raises(RunFailed, match="No disk took the whole record of this run") as failed:
         _close(journal, Dataset(tmp_path), print)
     assert f"Of its 4 records 0 are in {journal.path} and " in str(failed.value)

@@ -212,7 +212,7 @@ class Answers(Replay):
 
 
 def _tally(record: Record) -> Tally:
-    """Read a tally from what ``tally_to_record`` gave."""
+    """Read a tally from what ``tally_to_json`` gave."""
     cells = Counter({Cell(is_match, high): count for is_match, high, count in record["cells"]})
     return Tally(**{**record, "cells": cells})
 
