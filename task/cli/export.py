@@ -12,7 +12,7 @@ from task.config.glm import Glm
 from task.export.dataset import export_all
 from task.export.nilearn import nilearn_is_there
 from task.export.onsets import FORMATS
-from task.export.planned import export_planned, planned_people
+from task.export.planned import export_planned
 from task.glm.conditions import glm_to_export
 from task.plan.plan import read_plan
 from task.record.identity import misplaced
@@ -81,7 +81,7 @@ def _formats(name: str) -> list[str]:
 
 def _people(dataset: Dataset, participant: str | None, planned: bool) -> list[Person]:
     what = "plans" if planned else "journals"
-    people = planned_people(dataset) if planned else dataset.people()
+    people = dataset.planned_people() if planned else dataset.people()
     if not people:
         raise RequestError(f"{dataset.root}: there are no {what} here. Name a dataset with --data, such as data/pilot")
     if participant is None:

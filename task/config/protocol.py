@@ -116,11 +116,15 @@ class Protocol(Section):
         return self.deciders.pairs_per_kind * len(self.deciders.kinds)
 
     @property
+    def deciders_at_once(self) -> int:
+        """How many Deciders a run has: one of each type in each kind."""
+        return len(self.deciders.types) * len(self.deciders.kinds)
+
+    @property
     def deciders_needed(self) -> int:
         """How many Deciders, and so how many avatars, a session has."""
         every = self.deciders.renew_every_runs or self.runs.count
-        sets = -(-self.runs.count // every)
-        return len(self.deciders.types) * len(self.deciders.kinds) * sets
+        return self.deciders_at_once * -(-self.runs.count // every)
 
     @property
     def run_s(self) -> Fraction:

@@ -266,11 +266,24 @@ def _avatars_are_there(protocol: Protocol) -> Iterable[Found]:
     if avatar_set not in sets:
         yield Found(("deciders", "avatar_set"), avatar_set, one_of(avatar_set, sets))
         return
-    pictures, needed = len(pictures_in(avatar_set)), protocol.deciders_needed
-    if pictures < needed:
+    pictures, needed, every = len(pictures_in(avatar_set)), protocol.deciders_needed, protocol.deciders.renew_every_runs
+    if needed <= pictures:
+        return
+    at_once, count = protocol.deciders_at_once, protocol.runs.count
+    if every is not None and at_once <= pictures:
+        fewest = -(-count // (pictures // at_once))
+        allowed = f"{fewest} or more, or left out" if fewest < count else "left out"
+        yield Found(
+            ("deciders", "renew_every_runs"),
+            every,
+            f"{allowed}, for the same Deciders in all runs: {at_once} at a time and new ones every {every} of {count} "
+            f'runs, the session needs {needed} avatars, and "{avatar_set}" has {pictures}; or add pictures to '
+            f"stimuli/avatars/{avatar_set}",
+        )
+    else:
         yield Found(
             ("deciders", "avatar_set"),
             Plain(f'"{avatar_set}", which has {pictures} pictures'),
-            f"a set with a picture for each of the session's {needed} Deciders (a Decider of each type and kind, "
-            "anew with each renewal); add pictures to stimuli/avatars, or change types, kinds or renew_every_runs",
+            f"a set with a picture for each of the session's {needed} Deciders (one of each type and kind); or add "
+            f"pictures to stimuli/avatars/{avatar_set}, or take fewer types or kinds",
         )

@@ -43,17 +43,6 @@ class Planned(NamedTuple):
     notes: tuple[str, ...]
 
 
-def planned_people(dataset: Dataset) -> list[Person]:
-    """Give everybody of whom there is a saved plan."""
-    found = []
-    for path in (dataset.root / "sourcedata").glob(f"sub-*/**/*_task-{TASK}_plan.json"):
-        labels = dict(part.split("-", 1) for part in path.name.split("_") if "-" in part)
-        person = Person(labels["sub"], labels.get("ses"))
-        if dataset.plan(person) == path:
-            found.append(person)
-    return sorted(found, key=lambda one: (one.participant, one.session or ""))
-
-
 def export_planned(
     dataset: Dataset,
     plan: Plan,

@@ -106,9 +106,16 @@ class Dataset:
 
     def people(self) -> list[Person]:
         """Everybody of whom there is a journal."""
+        return self._people_with("_journal.jsonl")
+
+    def planned_people(self) -> list[Person]:
+        """Everybody of whom there is a saved plan."""
+        return [person for person in self._people_with("_plan.json") if self.plan(person).exists()]
+
+    def _people_with(self, ending: str) -> list[Person]:
         found = set()
-        for journal in (self.root / "sourcedata").glob("sub-*/**/*_journal.jsonl"):
-            parts = journal.relative_to(self.root / "sourcedata").parts
+        for path in (self.root / "sourcedata").glob(f"sub-*/**/*{ending}"):
+            parts = path.relative_to(self.root / "sourcedata").parts
             session = parts[1].removeprefix("ses-") if parts[1].startswith("ses-") else None
             found.add((parts[0].removeprefix("sub-"), session))
         return [Person(*one) for one in sorted(found, key=lambda one: (one[0], one[1] or ""))]

@@ -54,8 +54,10 @@ def rows_of(live: Live) -> list[tuple[str, str, Level]]:
     """Give what the view says in single lines: what each is about, what it says, and how much it matters."""
     times = ""
     if live.since_zero_s is not None:
-        left = "" if live.left_s is None else f", {minutes(live.left_s)} left"
-        times = f"; {minutes(live.since_zero_s)} since zero{left} of {minutes(live.total_s)}"
+        since_s, total_s = int(live.since_zero_s), int(live.total_s)  # whole seconds, so that what is said adds up
+        left = "" if live.left_s is None else f", {minutes(total_s - since_s)} left"
+        of = f"{left} of {minutes(total_s)}" if since_s <= total_s else f", all {minutes(total_s)} are over"
+        times = f"; {minutes(since_s)} since zero{of}"
     ago = "" if live.press_ago_s is None else f", {live.press_ago_s:.1f} s ago"
     answered = "" if live.response_s is None else f", answered after {live.response_s:.2f} s"
     in_a_row = f"{live.misses_in_a_row} in a row, " if live.misses_in_a_row else ""

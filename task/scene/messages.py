@@ -36,5 +36,6 @@ class EndOfRun(Scene):
 
     @classmethod
     def examples(cls, protocol: Protocol, first: str, second: str) -> dict[str, Scene]:
-        """Give the end of the first run, with points that one may earn in it."""
-        return {"end_of_run": cls(1, protocol.runs.count, 12 * protocol.trust_game.pot)}
+        """Give the end of the last run, with the most points that a session can earn: no other end is as wide."""
+        runs = protocol.runs
+        return {"end_of_run": cls(runs.count, runs.count, runs.count * runs.trials * protocol.trust_game.pot)}

@@ -6,14 +6,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from task.config.mistakes import ConfigError
 from task.config.protocol import Protocol
 from task.config.site import ScreenSettings
 from task.config.wording import Wording
 from task.record.journal import read_journal
 from task.scene.base import ONSET_FACTS, AsksForSide, Scene, from_record, scenes_by_slot_name
+from task.scene.check import Check
 from task.scene.feedback import Feedback, MatchFeedback, RankFeedback
 from task.scene.fixation import Fixation
 from task.scene.messages import EndOfRun, Paused, Waiting
+from task.screens.errors import ScreenError
+from task.screens.layout import lay_out
 
 if TYPE_CHECKING:
     from task.screens.window import Window
@@ -39,6 +43,26 @@ def every_screen(protocol: Protocol, avatars: list[str]) -> list[tuple[str, Scen
     of_slots = [kind for name, kind in scenes_by_slot_name().items() if name in shown and kind is not Fixation]
     kinds: list[type[Scene]] = [Waiting, Fixation, *of_slots, Paused, EndOfRun]
     return [named for kind in kinds for named in kind.examples(protocol, *avatars[:2]).items()]
+
+
+def refuse_words_that_cannot_be_shown(protocol: Protocol, wording: Wording) -> None:
+    """Lay out every screen of a protocol, and those of a preflight, without a window.
+
+    Raises
+    ------
+    ConfigError
+        With every text that does not fit into its place in readable type, or has letters that the typeface lacks.
+    """
+    avatars = ["a/first", "a/second"]  # no picture is looked at
+    wrong: dict[str, str] = {}
+    for name, scene in [*every_screen(protocol, avatars), *Check.examples(protocol, *avatars).items()]:
+        try:
+            lay_out(scene, wording, protocol)
+        except ScreenError as error:
+            wrong.setdefault(str(error), name)
+    if wrong:
+        said = "".join(f"\n  {text} (screen: {name})" for text, name in wrong.items())
+        raise ConfigError(f"the wording {wording.name}", problem=f"not all of its words can be shown{said}")
 
 
 def contact_sheet_of_run(window: "Window", journal: Path, folder: Path) -> Path | None:

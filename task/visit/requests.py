@@ -8,11 +8,11 @@ from task.config.protocol import Protocol
 from task.config.read import names_in, read_protocol, read_wording
 from task.config.site import Site
 from task.config.wording import Wording
-from task.export.planned import planned_people
 from task.plan.plan import read_plan
 from task.record.history import Attempt, attempts_of
 from task.record.identity import journals_of
 from task.record.layout import ROOT, Dataset, Person, checked_label
+from task.visit.pictures import refuse_words_that_cannot_be_shown
 
 USUAL_PROTOCOL = "relational_value"
 
@@ -47,14 +47,16 @@ def checked_request(
     data: Path | None,
     **more: Any,
 ) -> Request:
-    """Check what was asked for; raise ConfigError, LabelError or PlanError with what is wrong.
+    """Check what was asked for, and that all its words can be shown; raise ConfigError, LabelError or PlanError.
 
     Without a protocol it is that of the participant's saved plan, or else the main one.
     """
     person = Person(checked_label("participant", participant), session and checked_label("session", session))
     dataset = Dataset(data or ROOT / "data" / ("pilot" if site.is_emulated else "study"))
     science = read_protocol(protocol) if protocol else _usual_protocol(dataset, person)
-    return Request(person, science, site, read_wording(science.wording), dataset, **more)
+    wording = read_wording(science.wording)
+    refuse_words_that_cannot_be_shown(science, wording)
+    return Request(person, science, site, wording, dataset, **more)
 
 
 def _usual_protocol(dataset: Dataset, person: Person) -> Protocol:
@@ -94,7 +96,7 @@ def doubts_about_label(request: Request) -> list[str]:
     own, dataset = request.person, request.dataset
     has_begun = bool(journals_of(dataset, own))
     doubts = []
-    for one in sorted({*dataset.people(), *planned_people(dataset)}, key=lambda one: one.stem):
+    for one in sorted({*dataset.people(), *dataset.planned_people()}, key=lambda one: one.stem):
         is_same = one.participant == own.participant
         if is_same and bool(one.session) != bool(own.session):
             here = f"session {own.session}" if own.session else "no session"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from task.record.layout import ROOT
+from tests.config.toml_files import as_toml, changed
 
 SHORT = str(ROOT / "tests" / "short.toml")
 COMMANDS = [
@@ -91,6 +92,32 @@ def test_a_mind_for_a_person_who_plays_is_refused(tmp_path: Path) -> None:
     done = typed("pilot", "--w", "0.8", "--data", str(tmp_path), DISPLAY=":9")
     assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
     assert "add --autopilot" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"choice_question": "Wem möchten Sie " + "sehr " * 30 + "gern begegnen?"}, "too long to be readable"),
+        ({"share.received": "\u5bf9\u65b9\u7ed9\u4f60 {pot}"}, "has no '\u4f60' (U+4F60) (screen: share)"),
+        ({"check.alarm": "\u2620"}, "(screen: check_alarm)"),
+        ({"session.points": "M" * 33 + " {points}"}, "(screen: end_of_run)"),
+    ],
+)
+def test_a_wording_that_cannot_be_shown_is_refused_before_anything_is_made(
+    words: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "ours.toml").write_text(as_toml(changed("wording/en", words)), encoding="utf-8")
+    protocol = tmp_path / "quick.toml"
+    protocol.write_text('wording = "ours.toml"\n' + Path(SHORT).read_text())
+    for command in (
+        ("plan", "--participant", "01", "--data", str(tmp_path / "data")),
+        ("pilot", "--data", str(tmp_path / "data")),
+        ("preview", "--out", str(tmp_path / "data")),
+    ):
+        done = typed(*command, "--protocol", str(protocol))
+        assert done.returncode == 2, done.stdout
+        assert "the wording ours: not all of its words can be shown" in done.stderr and said in done.stderr
+        assert not (tmp_path / "data").exists()
 
 
 def test_export_of_an_empty_folder_says_what_to_name(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """What is drawn fits the terminal, whatever there is to say, and what matters can be read without colours."""
 
 import io
+import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console, RenderableType
 
 from task.record.journal import Record
-from task.report.drawing import drawn, waiting
+from task.report.drawing import drawn, rows_of, waiting
 from task.report.watched import live_of
 from tests.report.journals import a_press, a_pulse, a_run, until, without_pulses, zero_of
 
@@ -47,6 +49,20 @@ def test_a_calm_run_fits_and_has_everything() -> None:
     said += ["s ago, answered after", "0 dropped", "in this run", "Misses", "On screen"]
     for part in said:
         assert part in text
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.4, 10.25, 31.7, 62.5, 123.9, 124.0, 126.2])
+@pytest.mark.parametrize("total_s", [124.0, 124.6])
+def test_what_has_gone_by_and_what_is_left_add_up_in_every_second(after_s: float, total_s: float) -> None:
+    records = until(a_run(), 30)
+    live = replace(live_of(records), since_zero_s=after_s, total_s=total_s, left_s=max(total_s - after_s, 0.0))
+    text = dict(row[:2] for row in rows_of(live))["Trial"]
+    times = [60 * int(m) + int(s) for m, s in re.findall(r"(\d+):(\d\d)", text)]
+    if after_s < 125:
+        since, left, total = times
+        assert since + left == total == 124
+    else:
+        assert text.endswith("2:06 since zero, all 2:04 are over")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (100, 30), (60, 15), (40, 10), (30, 5), (200, 60)])
