@@ -140,7 +140,7 @@ def perform_with(
     meant = site.strokes.model_copy(update={meaning: (stroke,) for meaning, stroke in strokes.items()})
     site = site.model_copy(update={"strokes": meant})
     book = Journal(journal, durable=False)
-    book.write(head_of(plan, run, site, read_wording("en"), clock, None, 1, Tally(), 0))
+    book.write(head_of(plan, run, site, read_wording("en"), clock, None, 1, Tally(), 0, []))
     conductor = Conductor(
         plan,
         run,

@@ -205,10 +205,7 @@ def _model(
 
 def _sessions(dataset: Dataset, person: Person) -> list[Person]:
     """List the other sessions of a person's participant."""
-    folder = dataset.sourcedata(Person(person.participant))
-    labels = [None, *(path.name.removeprefix("ses-") for path in folder.glob("ses-*"))]
-    sessions = [Person(person.participant, label) for label in labels]
-    return [one for one in sessions if one != person and journals_of(dataset, one)]
+    return [one for one in dataset.sessions(person.participant) if one != person and journals_of(dataset, one)]
 
 
 def _describe(dataset: Dataset, made: list[_Made], formats: Sequence[str]) -> list[Exported]:

@@ -13,6 +13,7 @@ from task.record.invariants import MALFORMED, Verdict, check_run, damage_in, pla
 from task.record.journal import JournalError, check_of, first, read_journal
 from task.record.layout import TASK, Dataset, Person
 from task.record.lock import is_recording
+from task.record.order import order_of
 
 _OF_THE_PLAN = ("participant", "session", "seed", "order_index", "avatar_set", "ticks_per_s", "deciders")
 
@@ -23,9 +24,19 @@ def performed_runs(dataset: Dataset, person: Person) -> tuple[list[Run], list[Ru
     performed = [_checked(person, journal) for journal in journals_of(dataset, person)]
     if was_recording or is_recording(dataset, person):  # a run may have begun or ended meanwhile
         unfinished = [one for one in performed if first(one.records, "end") is None]
-        newest = max(unfinished, key=lambda one: one.journal.stat().st_mtime, default=None)
+        newest = _latest(unfinished)
         return [one for one in performed if one is not newest], [newest] if newest else []
+    readable = [one for one in performed if one.attempt.problem is None]
+    for doubt in order_of([one.records for one in readable]).doubts:
+        readable[-1].verdict.remarks.append(doubt)
     return performed, []
+
+
+def _latest(runs: list[Run]) -> Run | None:
+    """Give the run that was begun last: one that has no head yet, or else the last by what the heads say."""
+    if without_head := [one for one in runs if one.attempt.problem]:
+        return without_head[-1]
+    return runs[order_of([one.records for one in runs]).places[-1]] if runs else None
 
 
 def _checked(person: Person, journal: Path) -> Run:
@@ -34,8 +45,7 @@ def _checked(person: Person, journal: Path) -> Run:
         records = read_journal(journal)
     except JournalError as error:
         attempt = attempt_of(journal)
-        has_begun = b"\n" in journal.read_bytes()
-        verdict = Verdict([str(error)]) if has_begun else Verdict(remarks=[NO_RECORD])
+        verdict = Verdict(remarks=[NO_RECORD]) if _has_no_record(journal) else Verdict([str(error)])
         return Run(_name(person, attempt), journal, attempt, [], verdict)
     attempt = attempt_of(journal, records)
     one = Run(_name(person, attempt), journal, attempt, records, check_run(records))
@@ -44,6 +54,14 @@ def _checked(person: Person, journal: Path) -> Run:
         if not check_of(file.readline()):
             one.verdict.remarks.append("its lines have no checksums, as this program writes them: changes go unnoticed")
     return one
+
+
+def _has_no_record(journal: Path) -> bool:
+    """Whether a journal was begun and no record came to be in it; one that cannot be opened may have any."""
+    try:
+        return b"\n" not in journal.read_bytes()
+    except OSError:
+        return False
 
 
 def _name(person: Person, attempt: Attempt) -> str:

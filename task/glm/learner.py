@@ -12,6 +12,7 @@ from task.model.signals import Parameters, responders_of, signals_of
 from task.model.trials import digest_of, trials_of
 from task.record.journal import Record
 from task.record.layout import Dataset, Person
+from task.record.order import order_of
 
 
 def needs_signals(glm: Glm) -> bool:
@@ -40,7 +41,7 @@ def signals_for(
     notes : list of str
         What could not be worked out, and what to do.
     """
-    parameters, notes = None, []
+    parameters, notes = None, [f"{person.stem}: {doubt}" for doubt in order_of(list(journals.values())).doubts]
     wanted = [name for name in VALUES if name in glm.columns_used]
     if wanted:
         try:

@@ -11,6 +11,7 @@ from task.record.history import attempt_of, that_count
 from task.record.identity import journals_of, misplaced
 from task.record.journal import JournalError, Record, damaged_line, first, read_journal
 from task.record.layout import Dataset
+from task.record.order import order_of
 
 LEAST_CHOICES = 20
 """With fewer choices a fit would be little else than its prior."""
@@ -100,6 +101,7 @@ def _learn(one: Participant, records: list[list[Record]]) -> None:
         one.responders = responders_of(records)
         one.protocols = {journal[0]["protocol"]["name"] for journal in records}
         one.seen = trials_of(records)
+        one.problems += order_of(records).doubts
     except ValueError as error:
         one.problems.append(f"not fitted: {error}")
     except (LookupError, TypeError) as error:

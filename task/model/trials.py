@@ -7,14 +7,14 @@ teaches nothing. A Decider is told apart by its avatar, as the participant does.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from task.model.beliefs import Array
-from task.record.journal import Record, first
+from task.record.journal import Record
+from task.record.order import order_of
 
 LEFT, RIGHT, MISSED = 1, -1, 0
 
@@ -75,17 +75,7 @@ class Trials:
 
 def trials_of(journals: Sequence[Sequence[Record]]) -> list[Seen]:
     """Read one participant's trials from journals in any order; a trial that was cut off unanswered is none."""
-    seen: list[Seen] = []
-    for place in sorted(range(len(journals)), key=lambda place: _began(journals[place])):
-        seen += _trials_in(journals[place], place)
-    return seen
-
-
-def _began(journal: Sequence[Record]) -> tuple[datetime, str, int, int]:
-    """Give when an attempt began, by UTC; simulated runs all begin at the same moment, and go by their numbers."""
-    head, mark = journal[0], first(list(journal), "clock")
-    utc = datetime.fromisoformat(mark["utc"]) if mark else datetime.max.replace(tzinfo=UTC)
-    return utc, head["session"] or "", head["run"], head["attempt"]
+    return [one for place in order_of(journals).places for one in _trials_in(journals[place], place)]
 
 
 def _trials_in(journal: Sequence[Record], place: int) -> list[Seen]:

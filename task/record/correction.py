@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from task.computer.files import write_safely
-from task.record.journal import JournalError, Record, check_of, damaged_line, first, line_of, read_journal
+from task.record.journal import JournalError, Record, first, read_journal, with_decision
+from task.record.kinds.notes import Decision
 
 
 @dataclass(frozen=True)
@@ -63,22 +63,6 @@ def move_zero(journal: Path, by_s: float, reason: str) -> None:
     if first(records, "zero") is None:
         raise JournalError(f"{journal}: this run never reached its zero, so there is none to move")
     moved = f"moved by {by_s:+.4f} s" if by_s else "put back to where it was in the run"
-    decision = f"zero was {moved}"
-    _add(journal, records, decision=decision, by_s=by_s, reason=reason)
-
-
-def _add(journal: Path, records: list[Record], **facts: Any) -> None:
-    """Add a decision behind the last whole record, in one step: the file is either as before, or has it."""
-    line = damaged_line(journal)
-    if line is not None:
-        raise JournalError(
-            f"{journal}: line {line} of this journal is damaged, and more follows it. Nothing was changed: restore the "
-            "file from a copy first"
-        )
-    whole, newline, rest = journal.read_bytes().rpartition(b"\n")
-    head_check = check_of(whole.partition(newline)[0])
-    if rest:  # the program was stopped in the middle of a line
-        facts["cut_off"] = rest.decode(errors="backslashreplace")
     utc = datetime.now(UTC).isoformat(timespec="microseconds")
-    decision = line_of({"n": len(records), "kind": "decision", "utc": utc, **facts}, head_check)
-    write_safely(journal, whole + newline + decision)
+    decision = Decision(utc=utc, decision=f"zero was {moved}", by_s=by_s, reason=reason)
+    write_safely(journal, with_decision(journal, decision))

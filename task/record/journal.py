@@ -9,11 +9,13 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from task.record import records, spare
+from task.record.kinds.notes import Decision
 from task.record.writing import Writer
 
 Record = dict[str, Any]
@@ -163,6 +165,7 @@ class Journal:
 
 
 _CHECK = b',"crc":'
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def line_of(record: Record, head_check: int = 0) -> bytes:
@@ -225,12 +228,14 @@ def read_journal(path: Path) -> list[Record]:
     JournalError
         If the file has no head, and so says nothing of what it belongs to.
     """
-    records, lines = _read(path)
-    if records and records[0]["kind"] == "head":
-        return records
+    read = _read(path)
+    if read.records and read.records[0]["kind"] == "head":
+        return read.records
     if not path.name.endswith("_journal.jsonl"):
         raise JournalError(f"{path}: this is no journal; they end in _journal.jsonl, below sourcedata/ of a dataset")
-    problem = "its first line, the head, is damaged" if lines else "nothing was recorded in it, not even its head"
+    problem = (
+        "its first line, the head, is damaged" if read.damaged else "nothing was recorded in it, not even its head"
+    )
     raise JournalError(f"{path}: this journal cannot be read, as {problem}")
 
 
@@ -239,26 +244,68 @@ def damaged_line(path: Path) -> int | None:
 
     A last line that is not whole is no damage: the program was stopped while it was written.
     """
-    records, lines = _read(path)
-    return len(records) + 1 if len(records) < len(lines) else None
+    return _read(path).damaged
 
 
-def _read(path: Path) -> tuple[list[Record], list[bytes]]:
-    """Give the records up to the first that cannot be trusted, and all lines that end."""
+def with_decision(path: Path, decision: Decision) -> bytes:
+    """Give the content of a journal with a decision at its end; all that was there stays as it is.
+
+    A last line that is not whole goes into the decision, as ``cut_off``.
+
+    Raises
+    ------
+    JournalError
+        If the journal cannot be read to its end.
+    """
+    read = _read(path)
+    if read.damaged is not None:
+        raise JournalError(
+            f"{path}: line {read.damaged} of this journal is damaged, and more follows it. Nothing was changed: "
+            "restore the file from a copy first"
+        )
+    content = read.content
+    if read.cut_off:
+        decision = replace(decision, cut_off=read.cut_off.decode(errors="backslashreplace"))
+        content = content[: len(content) - len(read.cut_off)]
+    elif not content.endswith(b"\n"):
+        content += b"\n"
+    return content + line_of(records.to_facts(decision, len(read.records)), read.head_check)
+
+
+class _Read(NamedTuple):
+    """A journal as it was read: its records up to the first that cannot be trusted, and what there is besides."""
+
+    content: bytes
+    records: list[Record]
+    head_check: int
+    damaged: int | None  # the number of the first line that cannot be trusted
+    cut_off: bytes  # what stands behind the last line end, if it is no whole record
+
+
+def _read(path: Path) -> _Read:
+    """Read a journal; what editors and tools leave behind (blank lines, a byte order mark, CR) is passed over."""
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
+        content = path.read_bytes()
     except OSError as error:
         raise JournalError(f"{path}: this journal cannot be read ({error.strerror})") from None
+    *lines, rest = content.removeprefix(_BYTE_ORDER_MARK).split(b"\n")
     records: list[Record] = []
     has_checks = any(_CHECK in line for line in lines)
-    head_check = 0
-    for line in lines:
+    head_check, damaged, cut_off = 0, None, b""
+    for number, line in enumerate((*lines, rest), 1):
+        line = line.strip()
+        if not line:
+            continue
         record = record_of(line, head_check)
         if record is None or record["n"] != len(records) or (has_checks and _CHECK not in line):
+            damaged, cut_off = (number, b"") if number <= len(lines) else (None, rest)
+            break
+        if number > len(lines) and _CHECK not in line:  # nothing says that this line is whole
+            cut_off = rest
             break
         records.append(record)
         head_check = head_check or check_of(line)
-    return records, lines
+    return _Read(content, records, head_check, damaged, cut_off)
 
 
 class JournalError(Exception):

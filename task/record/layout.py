@@ -56,6 +56,11 @@ def run_and_attempt(journal: Path) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+def name_of_attempt(session: str | None, run: int, attempt: int) -> str:
+    """Name an attempt among those of a participant, as in ses-a_run-01_attempt-02."""
+    return f"{f'ses-{session}_' if session else ''}run-{run:02d}_attempt-{attempt:02d}"
+
+
 @dataclass(frozen=True)
 class Dataset:
     """The files of one dataset, by what they are."""
@@ -83,6 +88,20 @@ class Dataset:
     def next_attempt(self, person: Person, run: int) -> int:
         """The number of the next attempt at a run: no file has it, whatever that file is."""
         return 1 + max((attempt for of, attempt in map(run_and_attempt, self.journals(person)) if of == run), default=0)
+
+    def sessions(self, participant: str) -> list[Person]:
+        """The participant without a session, and in each session that has a folder of recordings."""
+        folder = self.sourcedata(Person(participant))
+        labels = [None, *sorted(path.name.removeprefix("ses-") for path in folder.glob("ses-*"))]
+        return [Person(participant, label) for label in labels]
+
+    def attempts_there(self, participant: str) -> list[str]:
+        """Session, run and attempt of every journal in a participant's folders, as in ses-a_run-01_attempt-02."""
+        return [
+            name_of_attempt(person.session, *run_and_attempt(path))
+            for person in self.sessions(participant)
+            for path in self.journals(person)
+        ]
 
     def attempt_events(self, journal: Path) -> Path:
         """The events of an attempt that is not the one in ``func``."""

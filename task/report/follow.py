@@ -159,10 +159,12 @@ class Follower:
             return
         self._looked = now
         changed = {path: _changed(path) for folder in self._folders for path in folder.glob(self._pattern)}
-        newest = max(changed, key=lambda path: (changed[path], path), default=None)
-        is_new = self._known is not None and newest not in self._known
+        # the clock may have been set back since the others were written: a file that was not there before is newer
+        new = set() if self._known is None else changed.keys() - self._known
+        newest = max(changed, key=lambda path: (path in new, changed[path], path), default=None)
+        is_new = newest in new
         self._known = (self._known or set()) | changed.keys()
-        if newest is None or changed[newest] < self._changed:  # what was followed has vanished
+        if newest is None or (changed[newest] < self._changed and not is_new):  # what was followed has vanished
             return
         if self._growing is None or newest != self._growing.path:
             if not is_new and _has_ended(newest):

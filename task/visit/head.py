@@ -2,6 +2,7 @@
 
 import platform
 import subprocess
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from importlib import metadata
@@ -30,6 +31,7 @@ def head_of(
     attempt: int,
     tally_before: Tally,
     points_before: int,
+    after: Sequence[str],
 ) -> Head:
     """Put together what it takes to understand a run from its journal alone."""
     uname = platform.uname()
@@ -58,6 +60,7 @@ def head_of(
         attempt=attempt,
         tally_before=tally_to_json(tally_before),
         points_before=points_before,
+        after=tuple(after),
     )
     return readable(head)
 

@@ -9,8 +9,9 @@ import numpy as np
 from task.model.mind import LearningMind
 from task.plan.draw import Draw
 from task.record.history import Attempt
-from task.record.journal import first, read_journal
+from task.record.journal import read_journal
 from task.record.layout import Person
+from task.record.order import order_of
 from task.scene.base import ONSET_FACTS, from_record
 from task.visit.requests import RequestError
 
@@ -89,11 +90,10 @@ def simulated_mind(settings: SimulatedMindSettings, person: Person, responders: 
 
 
 def remember(mind: LearningMind, attempts: Sequence[Attempt]) -> None:
-    """Let a simulated participant see again all that earlier attempts have shown, in the order of their time."""
-    read = [(a, read_journal(a.journal)) for a in attempts if a.problem is None]
-    begun = [(str((first(records, "clock") or {}).get("utc")), a.run, a.attempt, records) for a, records in read]
-    for *_, records in sorted(begun, key=lambda one: one[:3]):
-        for onset in records:
+    """Let a simulated participant see again all that earlier attempts have shown, in that order."""
+    journals = [read_journal(one.journal) for one in attempts if one.problem is None]
+    for place in order_of(journals).places:
+        for onset in journals[place]:
             if onset["kind"] == "onset":
                 mind.learn(from_record({key: onset[key] for key in onset if key not in ONSET_FACTS}))
 

@@ -149,7 +149,8 @@ def perform_run(
     before = tally_before(attempts, run)
     points_before = sum(attempt.points for attempt in attempts)
     words = wording or read_wording(plan.protocol.wording)
-    head = head_of(plan, planned, site, words, clock, mind_settings, number, before, points_before)
+    there = dataset.attempts_there(person.participant)
+    head = head_of(plan, planned, site, words, clock, mind_settings, number, before, points_before, there)
     with ExitStack() as stack:
         for device in devices:
             stack.callback(_let_go, device)

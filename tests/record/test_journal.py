@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from task.record.journal import Journal, JournalError, damaged_line, line_of, read_journal
+from task.record.journal import Journal, JournalError, damaged_line, line_of, read_journal, with_decision
+from task.record.kinds.notes import Decision
 from task.record.kinds.strokes import Press, Pulse
 from task.record.records import to_facts
 from task.record.spare import Spare, left_behind
@@ -37,25 +38,26 @@ def a_journal(path: Path, facts: int = 5, durable: bool = True) -> Path:
 
 @pytest.mark.parametrize("durable", [True, False])
 def test_what_is_written_is_read_in_order(tmp_path: Path, durable: bool) -> None:
-    records = read_journal(a_journal(tmp_path / "a" / "j.jsonl", durable=durable))
+    records = read_journal(a_journal(tmp_path / "a" / "j_journal.jsonl", durable=durable))
     assert [record["n"] for record in records] == list(range(6))
     assert records[3] == {"n": 3, "kind": "press", "t": 2.0, "device": "box", "code": "ä\n5", "meaning": None}
 
 
 def test_an_existing_journal_is_never_touched(tmp_path: Path) -> None:
-    before = a_journal(tmp_path / "j.jsonl").read_bytes()
+    before = a_journal(tmp_path / "j_journal.jsonl").read_bytes()
     with pytest.raises(FileExistsError):
-        Journal(tmp_path / "j.jsonl")
-    assert (tmp_path / "j.jsonl").read_bytes() == before
+        Journal(tmp_path / "j_journal.jsonl")
+    assert (tmp_path / "j_journal.jsonl").read_bytes() == before
 
 
 def test_every_way_of_cutting_a_journal_off_reads_as_the_run_up_to_there(tmp_path: Path) -> None:
-    whole = a_journal(tmp_path / "j.jsonl").read_bytes()
-    records = read_journal(tmp_path / "j.jsonl")
+    whole = a_journal(tmp_path / "j_journal.jsonl").read_bytes()
+    records = read_journal(tmp_path / "j_journal.jsonl")
     first_line = whole.index(b"\n") + 1
     for cut in range(first_line, len(whole) + 1):
         (tmp_path / "cut.jsonl").write_bytes(whole[:cut])
-        assert read_journal(tmp_path / "cut.jsonl") == records[: whole[:cut].count(b"\n")]
+        ended = whole[:cut].count(b"\n") + (whole[cut : cut + 1] == b"\n")  # a whole line needs no line end
+        assert read_journal(tmp_path / "cut.jsonl") == records[:ended]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_a_file_without_a_head_is_refused_with_its_name(tmp_path: Path, content:
 
 
 def test_a_missing_record_ends_what_can_be_trusted(tmp_path: Path) -> None:
-    lines = a_journal(tmp_path / "j.jsonl").read_bytes().splitlines(keepends=True)
+    lines = a_journal(tmp_path / "j_journal.jsonl").read_bytes().splitlines(keepends=True)
     (tmp_path / "gap.jsonl").write_bytes(b"".join(lines[:2] + lines[3:]))
     assert [record["n"] for record in read_journal(tmp_path / "gap.jsonl")] == [0, 1]
 
@@ -76,7 +78,7 @@ def test_a_missing_record_ends_what_can_be_trusted(tmp_path: Path) -> None:
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     """A durable journal; whatever happens it is closed, as its thread would keep the tests from ending."""
-    made = Journal(tmp_path / "j.jsonl")
+    made = Journal(tmp_path / "j_journal.jsonl")
     yield made
     with suppress(OSError):
         made.close()
@@ -150,12 +152,12 @@ def test_a_disk_that_was_full_for_a_while_costs_no_record(journal: Journal, sync
 def test_a_disk_that_stays_full_is_reported_with_the_file_when_the_journal_is_closed(
     tmp_path: Path, durable: bool
 ) -> None:
-    journal = Journal(tmp_path / "j.jsonl", durable=durable)
+    journal = Journal(tmp_path / "j_journal.jsonl", durable=durable)
     room = len(line_of(to_facts(a_head(), 0))) + 10
     with a_disk_with_room_for(room):
         journal.write(a_head())
         journal.write(a_press(1.0))
-        with pytest.raises(OSError, match=r"File too large.*j\.jsonl") as refused:
+        with pytest.raises(OSError, match=r"File too large.*journal\.jsonl") as refused:
             journal.close()
     assert refused.value.filename == str(journal.path)
     assert journal.path.stat().st_size == room
@@ -166,7 +168,7 @@ def test_a_journal_that_is_closed_stays_so(journal: Journal) -> None:
     journal.write(a_head())
     journal.close()
     journal.close()
-    with pytest.raises(ValueError, match=r"j\.jsonl: this journal is closed, and takes no 'press'"):
+    with pytest.raises(ValueError, match=r"journal\.jsonl: this journal is closed, and takes no 'press'"):
         journal.write(a_press())
     assert len(read_journal(journal.path)) == 1
 
@@ -213,7 +215,7 @@ def test_a_disk_that_never_syncs_is_reported_when_the_journal_is_closed(
 def test_a_fact_that_json_does_not_know_is_refused_at_once_and_nothing_else_is_lost(
     tmp_path: Path, fact: object, durable: bool
 ) -> None:
-    with closing(Journal(tmp_path / "j.jsonl", durable=durable)) as journal:
+    with closing(Journal(tmp_path / "j_journal.jsonl", durable=durable)) as journal:
         journal.write(a_head())
         with pytest.raises((TypeError, ValueError), match="JSON"):
             journal.write(a_press(code=[fact]))
@@ -228,7 +230,7 @@ def test_text_that_no_file_could_hold_is_kept(journal: Journal) -> None:
 
 
 def test_a_line_is_one_json_object(tmp_path: Path) -> None:
-    for line in a_journal(tmp_path / "j.jsonl").read_text(encoding="utf-8").splitlines():
+    for line in a_journal(tmp_path / "j_journal.jsonl").read_text(encoding="utf-8").splitlines():
         assert isinstance(json.loads(line), dict)
 
 
@@ -259,7 +261,7 @@ def test_a_journal_that_is_removed_in_mid_run_is_told_and_written_again(journal:
 
 
 def test_a_folder_that_is_gone_in_mid_run_leaves_the_copy_with_everything(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "network" / "j.jsonl")
+    journal = Journal(tmp_path / "network" / "j_journal.jsonl")
     journal.write(a_head())
     assert soon(lambda: journal.path.stat().st_size)
     (tmp_path / "network").rename(tmp_path / "gone")
@@ -276,7 +278,7 @@ def test_a_folder_that_is_gone_in_mid_run_leaves_the_copy_with_everything(tmp_pa
 def test_an_empty_folder_that_takes_the_place_of_the_journal_s_own_is_left_empty(tmp_path: Path) -> None:
     """As a network drive leaves its mount point behind."""
     folder = tmp_path / "network"
-    journal = Journal(folder / "j.jsonl")
+    journal = Journal(folder / "j_journal.jsonl")
     journal.write(a_head())
     assert soon(lambda: journal.path.stat().st_size)
     folder.rename(tmp_path / "gone")
@@ -384,7 +386,7 @@ def test_without_a_temporary_folder_the_journal_alone_is_written(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
-    journal = Journal(tmp_path / "j.jsonl")
+    journal = Journal(tmp_path / "j_journal.jsonl")
     journal.write(a_head())
     journal.close()
     assert isinstance(journal.copy_problem, OSError)
@@ -395,8 +397,8 @@ def test_without_a_temporary_folder_the_journal_alone_is_written(
 
 
 def test_no_bit_that_flips_goes_unnoticed(tmp_path: Path) -> None:
-    whole = a_journal(tmp_path / "j.jsonl", facts=3).read_bytes()
-    records = read_journal(tmp_path / "j.jsonl")
+    whole = a_journal(tmp_path / "j_journal.jsonl", facts=3).read_bytes()
+    records = read_journal(tmp_path / "j_journal.jsonl")
     damaged = tmp_path / "damaged.jsonl"
     for at in range(len(whole)):
         for bit in (1, 2, 16, 128):
@@ -407,11 +409,11 @@ def test_no_bit_that_flips_goes_unnoticed(tmp_path: Path) -> None:
                 assert at <= whole.index(b"\n")
             else:
                 assert read == records[: len(read)]
-                assert len(read) < len(records)
+                assert len(read) < len(records) or at == len(whole) - 1  # the last line end says nothing
 
 
 def test_damage_is_told_from_a_line_that_was_cut_off(tmp_path: Path) -> None:
-    path = a_journal(tmp_path / "j.jsonl")
+    path = a_journal(tmp_path / "j_journal.jsonl")
     whole = path.read_bytes()
     assert damaged_line(path) is None
     path.write_bytes(whole[:-5])
@@ -428,7 +430,7 @@ def test_damage_is_told_from_a_line_that_was_cut_off(tmp_path: Path) -> None:
 
 
 def test_a_line_without_a_checksum_is_none_of_a_journal_that_has_them(tmp_path: Path) -> None:
-    path = a_journal(tmp_path / "j.jsonl", facts=1)
+    path = a_journal(tmp_path / "j_journal.jsonl", facts=1)
     with path.open("ab") as file:
         file.write(b'{"n":2,"kind":"press","t":3.0}\n')
     assert len(read_journal(path)) == 2
@@ -445,7 +447,7 @@ def test_the_name_of_a_new_journal_is_on_disk_too(tmp_path: Path, monkeypatch: p
             synced.append(os.readlink(f"/proc/self/fd/{handle}"))
 
     monkeypatch.setattr(os, "fsync", noting)
-    Journal(tmp_path / "a" / "j.jsonl").close()
+    Journal(tmp_path / "a" / "j_journal.jsonl").close()
     assert str(tmp_path / "a") in synced
 
 
@@ -454,3 +456,47 @@ def test_nobody_else_can_look_into_a_copy(journal: Journal) -> None:
     assert copy is not None
     for folder in (copy.parent, copy.parent.parent):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: content + b"\n",
+        lambda content: content + b"\n \n\t\n",
+        lambda content: content.replace(b"\n", b"\r\n"),
+        lambda content: content.replace(b"\n", b"\n\n"),
+        lambda content: b"\xef\xbb\xbf" + content,
+        lambda content: content.rstrip(b"\n"),
+        lambda content: content.rstrip(b"\n") + b"  ",
+    ],
+    ids=["blank line", "blank lines", "CRLF", "blank lines between", "byte order mark", "no last line end", "blanks"],
+)
+def test_what_editors_leave_behind_is_no_damage(tmp_path: Path, change: Callable[[bytes], bytes]) -> None:
+    path = a_journal(tmp_path / "j_journal.jsonl")
+    records = read_journal(path)
+    path.write_bytes(change(path.read_bytes()))
+    assert read_journal(path) == records
+    assert damaged_line(path) is None
+    path.write_bytes(with_decision(path, Decision(decision="x")))
+    assert [record["kind"] for record in read_journal(path)] == [*(record["kind"] for record in records), "decision"]
+    assert damaged_line(path) is None
+
+
+def test_a_damaged_line_is_numbered_as_an_editor_shows_it(tmp_path: Path) -> None:
+    path = a_journal(tmp_path / "j_journal.jsonl")
+    first, second, *rest = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([first, b"\n", b"\n", second.replace(b"press", b"xxxxx"), *rest]))
+    assert damaged_line(path) == 4
+
+
+def test_a_last_line_without_its_line_end_counts_if_its_checksum_fits_and_not_otherwise(tmp_path: Path) -> None:
+    path = a_journal(tmp_path / "j_journal.jsonl")
+    records, content = read_journal(path), path.read_bytes().rstrip(b"\n")
+    for cut in range(1, 30):
+        path.write_bytes(content[:-cut])
+        assert read_journal(path) == records[:-1]
+        assert damaged_line(path) is None
+        kept = with_decision(path, Decision(decision="x"))
+        assert b"cut_off" in kept
+    path.write_bytes(content)
+    assert read_journal(path) == records

@@ -237,6 +237,16 @@ def test_a_run_that_failed_between_two_looks_is_shown(room: Room) -> None:
     assert room.look().journal == failed
 
 
+def test_a_run_that_began_after_the_clock_was_set_back_is_followed(room: Room) -> None:
+    room.write(room.study, "01", 1, LINES)
+    room.look()
+    later, room.now[0] = room.now[0], 10.0  # the files' times jump back, the follower's own clock goes on
+    new = room.write(room.study, "01", 2, LINES[:5])
+    room.now[0] = later
+    assert room.look().journal == new
+    assert room.look().journal == new
+
+
 def test_a_run_that_waits_is_not_left_for_one_that_has_ended_long_ago(room: Room) -> None:
     room.write(room.pilot, "pilot01", 1, LINES)
     room.now[0] += 10

@@ -44,6 +44,14 @@ class Head(Record):
     attempt: Annotated[int, About("Number of the attempt at the run, from 1")]
     tally_before: Annotated[dict[str, Any], About("Explicit trials seen in earlier runs: cells, offers and choices")]
     points_before: Annotated[int | None, About("Points earned before the run")] = None
+    after: Annotated[
+        tuple[str, ...] | None,
+        About(
+            "Session, run and attempt of each journal of the participant that was there when it began, as in "
+            "ses-a_run-01_attempt-02",
+            if_any=True,
+        ),
+    ] = None
     copy: Annotated[str | None, About("Where the copy in the temporary folder grows, if one does")] = None
 
     @cached_property
