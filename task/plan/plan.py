@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from task.computer.files import write_safely
 from task.config.base import Section
 from task.config.durations import balanced_sample, ticks_per_second, to_ticks
 from task.config.protocol import DeciderType, Protocol
@@ -173,13 +173,7 @@ def what_differs(plan: Plan, protocol: Protocol) -> list[str]:
 
 def save_plan(plan: Plan, path: Path) -> None:
     """Save a plan; the file is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    with unfinished.open("wb") as file:
-        file.write(plan.to_bytes())
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    write_safely(path, plan.to_bytes())
 
 
 def read_plan(path: Path) -> Plan:

@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from task.config.protocol import DeciderType
 from task.config.read import read_protocol
-from task.plan.generative import apportion, card_probabilities, clipped_normal, match_probability
+from task.plan.generative import Card, apportion, card_probabilities, clipped_normal, match_probability
 from tests.factories import a_protocol
 
 REPORTED = {
@@ -48,3 +48,31 @@ def test_cards_are_apportioned_within_one_card_of_their_probability() -> None:
         cards = apportion(weights, 36)
         assert len(cards) == 36
         assert all(abs(cards.count(card) - 36 * weight) < 1 for card, weight in weights.items())
+
+
+def test_what_is_left_over_goes_to_the_largest_remainders_and_of_equal_ones_to_the_lowest_cards() -> None:
+    a, b, c = Card(1, 1), Card(1, 2), Card(2, 1)
+    assert apportion({c: 0.5, b: 0.3, a: 0.2}, 3) == [a, b, c]  # quotas 0.6, 0.9, 1.5
+    assert apportion({c: 0.5, b: 0.3, a: 0.2}, 4) == [a, b, c, c]  # quotas 0.8, 1.2, 2.0
+    assert apportion({c: 1.0, b: 1.0, a: 1.0}, 4) == [a, a, b, c]
+    assert apportion({c: 3.0, b: 0.0, a: 5.0}, 2) == [a, c]  # quotas 0.75, 0, 1.25
+    assert apportion({c: 1 / 3, b: 1 / 3 + 1e-12, a: 1 / 3}, 1) == [a]  # the last bits decide nothing
+
+
+def test_no_cards_are_asked_for_or_none_can_be_dealt() -> None:
+    assert apportion({Card(1, 1): 1.0}, 0) == []
+    assert apportion({Card(1, 1): 0.0}, 5) == []
+    assert apportion({}, 5) == []
+
+
+def test_ranks_and_spots_are_drawn_with_standard_deviations_of_their_own() -> None:
+    deciders = a_protocol(deciders={"rank_sd": 0.5, "spots_sd": 2.0}).deciders
+    kind = DeciderType(name="x", mean_rank=3.0, mean_spots=5.0)
+    probabilities = card_probabilities(kind, deciders)
+    assert len(probabilities) == 8 * 8
+    assert probabilities[Card(3, 5)] == pytest.approx(
+        (norm.cdf(3.5, 3, 0.5) - norm.cdf(2.5, 3, 0.5)) * (norm.cdf(5.5, 5, 2) - norm.cdf(4.5, 5, 2))
+    )
+    assert sum(p for card, p in probabilities.items() if card.rank == 4) == pytest.approx(
+        norm.cdf(4.5, 3, 0.5) - norm.cdf(3.5, 3, 0.5)
+    )

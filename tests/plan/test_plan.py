@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from task.config.durations import to_ticks
+from task.config.protocol import Protocol
 from task.config.read import names_in
 from task.plan.generative import match_probability
 from task.plan.plan import PlanError, make_plan, read_plan, save_plan, what_differs
@@ -177,11 +178,43 @@ def test_a_saved_plan_reads_as_it_was(tmp_path: Path) -> None:
     assert b"\r" not in plan.to_bytes()
 
 
+def test_a_plan_that_cannot_be_saved_leaves_the_one_that_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError("No space left on device")
+
+    save_plan(a_plan(), tmp_path / "sub-01" / "plan.json")
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        save_plan(a_plan("relational_value"), tmp_path / "sub-01" / "plan.json")
+    assert read_plan(tmp_path / "sub-01" / "plan.json") == a_plan()
+    assert [file.name for file in (tmp_path / "sub-01").iterdir()] == ["plan.json"]
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff\x00", b'{"format": 1}', b"[]"])
 def test_a_spoilt_plan_says_what_to_do(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "plan.json").write_bytes(content)
     with pytest.raises(PlanError, match=r"plan\.json.*cannot be read.*restore it"):
         read_plan(tmp_path / "plan.json")
+
+
+def test_a_spoilt_plan_is_told_by_the_first_place_that_is_not_as_it_was_written(tmp_path: Path) -> None:
+    path, spoilt = tmp_path / "plan.json", json.loads(a_plan().to_bytes())
+    spoilt["deciders"][2]["first_run"] = "one"
+    path.write_text(json.dumps(spoilt))
+    with pytest.raises(
+        PlanError, match=r"cannot be read: deciders\.2\.first_run: Input should be a valid integer\. If no"
+    ):
+        read_plan(path)
+    spoilt["seed"] = None
+    path.write_text(json.dumps(spoilt))
+    with pytest.raises(
+        PlanError, match=r"cannot be read: seed: Input should be a valid integer; and 1 more\. If no run"
+    ):
+        read_plan(path)
+    with pytest.raises(PlanError, match=r"cannot be read: No such file or directory\. If no run"):
+        read_plan(tmp_path / "other.json")
 
 
 def test_only_what_matters_to_the_plan_makes_a_protocol_differ() -> None:
@@ -199,3 +232,75 @@ def test_only_what_matters_to_the_plan_makes_a_protocol_differ() -> None:
 def test_fewer_avatars_than_deciders_is_not_planned() -> None:
     with pytest.raises(IndexError):
         make_plan(a_protocol(), participant="01", session=None, avatars=AVATARS[:5], order_index=1, seed=1)
+
+
+def test_deciders_are_labelled_in_order_explicit_ones_first_and_renewed_as_often_as_asked() -> None:
+    protocol = a_protocol("relational_value", deciders={"renew_every_runs": 3}, runs={"spare_versions": 0})
+    types = [kind.name for kind in protocol.deciders.types]
+    avatars = [f"many/{number:02d}" for number in range(16)]
+    plan = make_plan(protocol, participant="01", session=None, avatars=avatars, order_index=0, seed=1)
+    assert [decider.id for decider in plan.deciders] == [f"D{number}" for number in range(1, 17)]
+    assert [decider.kind for decider in plan.deciders] == (["explicit"] * 4 + ["hidden"] * 4) * 2
+    assert [decider.type for decider in plan.deciders] == types * 4
+    assert [(decider.first_run, decider.last_run) for decider in plan.deciders] == [(1, 3)] * 8 + [(4, 4)] * 8
+    assert [decider.avatar for decider in plan.deciders] == avatars
+    assert plan.avatar_set == "many"
+    # of what three runs share, each has a third; the last run has a deck of its own
+    assert [len(plan.run(number, 1).decks["D1"]) for number in (1, 2, 3)] == [9] * 3
+    assert len({plan.run(number, 1).decks["D1"] for number in (1, 2, 3)}) == 3
+    assert set(plan.run(4, 1).decks) == {f"D{number}" for number in range(9, 17)}
+    assert plan.decider("D9").first_run == 4
+
+
+def test_only_explicit_deciders_have_a_reserve() -> None:
+    plan = a_plan("relational_value")
+    for run in plan.runs:
+        assert {who for who, cards in run.reserves.items() if cards} == {"D1", "D2", "D3", "D4"}
+        assert run.reserves.keys() == run.decks.keys()
+
+
+def test_the_session_and_the_name_of_the_protocol_make_other_plans_and_the_description_does_not() -> None:
+    def order(protocol: Protocol, session: str | None) -> list[tuple[str, str]]:
+        plan = make_plan(protocol, participant="01", session=session, avatars=AVATARS, order_index=1, seed=1)
+        return [(trial.left, trial.right) for trial in plan.run(1, 1).trials]
+
+    protocol = a_protocol("relational_value")
+    orders = [order(protocol, None), order(protocol, "2"), order(protocol.model_copy(update={"name": "mine"}), None)]
+    assert all(one != other for one, other in combinations(orders, 2))
+    assert order(protocol.model_copy(update={"description": "other words"}), None) == orders[0]
+
+
+def test_decks_reserves_and_orders_differ_between_participants_seeds_runs_and_versions() -> None:
+    runs = [
+        run
+        for participant, seed in (("01", 1), ("02", 1), ("01", 2))
+        for run in a_plan("relational_value", participant, order_index=1, seed=seed).runs
+    ]
+    for drawn in (
+        [tuple(run.decks.values()) for run in runs],
+        [tuple(run.reserves.values()) for run in runs],
+        [tuple((trial.left, trial.right) for trial in run.trials) for run in runs],
+        [tuple(trial.keep_side for trial in run.trials) for run in runs],
+        [tuple(trial.lengths for trial in run.trials) for run in runs],
+    ):
+        assert len(set(drawn)) == len(runs) == 3 * 4 * 3
+
+
+def test_what_differs_is_named_by_its_table() -> None:
+    plan = a_plan("relational_value")
+    protocol = a_protocol("relational_value", deciders={"rank_sd": 2.0}, feedback_cells={"share_per_cell": 0.1})
+    assert what_differs(plan, protocol) == ["deciders", "feedback_cells"]
+    assert what_differs(plan, protocol.model_copy(update={"slots": protocol.slots[:-1]})) == [
+        "deciders",
+        "feedback_cells",
+        "slots",
+    ]
+    assert what_differs(plan, a_protocol("demo")) != []
+
+
+def test_another_scan_changes_nothing_else_of_a_plan() -> None:
+    plan, scan = a_plan(), a_protocol(scan={"tr_s": 1.5}).scan
+    other = plan.with_scan(scan)
+    assert other.protocol.scan == scan
+    assert other.runs == plan.runs
+    assert what_differs(plan, other.protocol) == []

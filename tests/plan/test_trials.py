@@ -1,12 +1,12 @@
-"""The order of kinds."""
+"""The order of kinds, of pairs and of sides."""
 
 from collections import Counter
-from itertools import groupby
+from itertools import combinations, groupby, pairwise
 
 import pytest
 
 from task.plan.draw import Draw
-from task.plan.trials import balanced_sides, interleaved
+from task.plan.trials import balanced_sides, interleaved, offers
 
 
 @pytest.mark.parametrize(("per_kind", "kinds", "most"), [(18, 2, 3), (6, 2, 1), (100, 2, 2), (9, 3, 2), (1, 2, 3)])
@@ -47,3 +47,57 @@ def test_whole_numbers_are_drawn_evenly() -> None:
     assert set(counts) == set(range(7))
     assert all(abs(count - 2000) < 5 * 2000**0.5 for count in counts.values())
     assert 0 <= draw.below(10**40) < 10**40
+
+
+def test_each_round_offers_every_pair_of_a_kind_once_and_none_twice_running() -> None:
+    for seed in range(50):
+        run = offers(("explicit", "hidden"), 4, 36, 1, 0, 3, Draw("rounds", seed))
+        for kind in ("explicit", "hidden"):
+            pairs = [frozenset((offer.left, offer.right)) for offer in run if offer.kind == kind]
+            for start in (0, 6, 12):
+                assert set(pairs[start : start + 6]) == set(map(frozenset, combinations(range(4), 2)))
+            assert all(one != after for one, after in pairwise(pairs))
+
+
+def test_two_types_make_one_pair_which_has_to_come_twice_running() -> None:
+    run = offers(("explicit",), 2, 6, 1, 0, 3, Draw("one pair"))
+    assert sorted((offer.left, offer.right) for offer in run) == [(0, 1)] * 3 + [(1, 0)] * 3
+
+
+@pytest.mark.parametrize(("run", "flip"), [(1, 0), (2, 0), (1, 1), (2, 1)])
+def test_of_an_odd_number_of_offers_runs_and_participants_take_turns_and_half_of_the_pairs_favour_the_first(
+    run: int, flip: int
+) -> None:
+    lefts = Counter((offer.left, offer.right) for offer in offers(("explicit",), 4, 18, run, flip, 3, Draw(run, flip)))
+    for a, b in combinations(range(4), 2):
+        favoured = (a + b + run + flip) % 2 == 1
+        assert (lefts[a, b], lefts[b, a]) == ((2, 1) if favoured else (1, 2))
+
+
+def test_of_an_even_number_of_offers_both_sides_come_equally_often() -> None:
+    lefts = Counter((offer.left, offer.right) for offer in offers(("hidden",), 3, 12, 1, 0, 3, Draw("even")))
+    assert lefts == dict.fromkeys([(0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1)], 2)
+
+
+def test_sides_of_a_pair_come_in_no_order_over_the_rounds() -> None:
+    first = Counter[bool]()
+    for seed in range(200):
+        run = offers(("explicit",), 4, 36, 1, 0, 3, Draw("sides", seed))
+        first.update(offer.left < offer.right for offer in run[:6])
+    assert first[True] / first.total() == pytest.approx(0.5, abs=0.07)
+
+
+def test_every_pair_is_as_likely_as_any_other_to_open_a_run() -> None:
+    first = Counter[frozenset[int]]()
+    for seed in range(600):
+        offer = offers(("explicit",), 4, 6, 1, 0, 3, Draw("opens", seed))[0]
+        first[frozenset((offer.left, offer.right))] += 1
+    assert all(abs(first[frozenset(pair)] - 100) < 50 for pair in combinations(range(4), 2))
+
+
+def test_every_place_has_keep_on_the_left_as_often_as_on_the_right() -> None:
+    left = Counter[int]()
+    for seed in range(400):
+        sides = balanced_sides(6, 0, Draw("keep", seed))
+        left.update(place for place, side in enumerate(sides) if side == "left")
+    assert all(abs(left[place] - 200) < 50 for place in range(6))
