@@ -20,12 +20,12 @@ class Draw:
     """
 
     def __init__(self, *names: str | int) -> None:
-        text = json.dumps(names, ensure_ascii=True, separators=(",", ":"))
+        text = json.dumps(names, separators=(",", ":"))
         self._raw = np.random.PCG64(int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big"))
 
     def below(self, limit: int) -> int:
         """Draw a whole number from 0 to ``limit - 1``, each equally likely."""
-        words = max(1, -(-limit.bit_length() // 64))
+        words = -(-limit.bit_length() // 64)
         span = 1 << (64 * words)
         while True:
             value = 0
