@@ -149,6 +149,16 @@ def test_a_late_onset_that_a_dropped_frame_explains_is_a_remark(records: Records
     assert verdict.remarks == ["trial 3, feedback: shown 40.0 ms after its time, as frames were dropped"]
 
 
+def test_an_onset_that_a_real_screen_showed_late_is_a_remark_with_its_time(records: Records) -> None:
+    of(records, "display")[0]["paced_by"] = "display"
+    of(records, "onset", trial=3, slot="feedback")[0]["t"] += 0.04
+    verdict = check_run(records)
+    assert verdict.broken == []
+    assert verdict.remarks == ["trial 3, feedback: shown 40.0 ms after its time, and no frame was dropped"]
+    of(records, "onset", trial=3, slot="feedback")[0]["t"] -= 0.08
+    assert check_run(records).broken == ["trial 3, feedback: shown 40.0 ms before its time"]
+
+
 def test_an_onset_before_the_one_that_it_follows_is_never_explained_by_dropped_frames(records: Records) -> None:
     late = of(records, "onset", trial=3, slot="feedback")[0]
     late["t"] += 4.0

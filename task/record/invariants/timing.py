@@ -33,6 +33,7 @@ class Timing(Replay):
         self._cues = cues_of(self.plan, self.run)
         self._places = {(cue.trial.trial if cue.trial else None, cue.name): i for i, cue in enumerate(self._cues)}
         self._frame_s, self._allowed_frames = 1 / head["site"]["display"]["refresh_hz"], 1.0
+        self._is_virtual = False
         self._next = 0
         self._ready: Record | None = None
         self._first: _Zero | None = None  # what the strokes make zero
@@ -50,7 +51,8 @@ class Timing(Replay):
     def take_display(self, record: Record) -> None:
         """Take the length of a frame, and how near to its plan an onset can be."""
         self._frame_s = 1 / record["refresh_hz"]
-        self._allowed_frames = 0.5 if record["paced_by"] == "virtual time" else 1.0
+        self._is_virtual = record["paced_by"] == "virtual time"
+        self._allowed_frames = 0.5 if self._is_virtual else 1.0
 
     def take_clock(self, record: Record) -> None:
         """Our clock never goes back; where the wall clock went another way, that is worth knowing."""
@@ -149,11 +151,15 @@ class Timing(Replay):
         dropped = sum(by for at, by in self._dropped if due - 2 * self._frame_s <= at <= t + SAME_S)
         if cue.tick == 0:
             allowed = float("inf") if late >= 0 else 0.0  # nobody can foresee zero itself
-        if not -allowed <= late <= allowed + dropped:
-            why = ", more than dropped frames explain" if dropped else ""
-            self.say(f"{here}: shown {abs(late) * 1000:.1f} ms {'after' if late > 0 else 'before'} its time{why}")
-        elif late > allowed:
-            self.remark(f"{here}: shown {late * 1000:.1f} ms after its time, as frames were dropped")
+        if -allowed <= late <= allowed:
+            return
+        why = "" if late < 0 or not dropped else ", as frames were dropped"
+        if late > allowed + dropped:
+            why = ", more than dropped frames explain" if dropped else ", and no frame was dropped"
+        said = f"{here}: shown {abs(late) * 1000:.1f} ms {'after' if late > 0 else 'before'} its time{why}"
+        # a late screen is told and its true time counts; early, or late where time is simulated, none can be
+        is_fault = late < 0 or (self._is_virtual and late > allowed + dropped)
+        (self.say if is_fault else self.remark)(said)
 
     # --- the end -------------------------------------------------------------------------------------------------
 
