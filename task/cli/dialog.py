@@ -5,6 +5,7 @@ from typing import Any
 from task.cli import runs
 from task.config.avatars import avatar_sets
 from task.config.read import names_in
+from task.screens.desktop import import_psychopy
 from task.screens.virtual_screen import has_display
 from task.visit.requests import RequestError
 
@@ -16,6 +17,7 @@ def ask_and_run() -> int:
     """Ask for participant, session, run, site and protocol, and perform the run; Cancel does nothing."""
     if not has_display():
         raise RequestError("No command was given, and there is no display for a dialog. Try: run_session.py --help")
+    import_psychopy()
     from psychopy import gui
 
     answers: dict[str, Any] = {

@@ -2,14 +2,17 @@
 
 import os
 import platform
+import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import pairwise
 
+from task.computer.refusals import whose_is
 from task.preflight.results import Result, failed, not_asked, passed, warned
 from task.preflight.room import Room
 from task.preflight.sleep import screen_sleep
+from task.record.layout import ROOT
 from task.visit.head import commit_here, versions_here
 
 _COARSE_CLOCK_S = 1e-4
@@ -27,11 +30,7 @@ def versions(room: Room) -> Iterator[Result]:
     else:
         yield passed("programs", programs, **versions, system=platform.platform())
     if git["commit"] is None:
-        yield warned(
-            "this program",
-            "no git commit is known, so the record of a run cannot say which version it was",
-            "Use a git clone of the project instead of a copied folder, with git installed.",
-        )
+        yield warned("this program", *_why_no_commit_is_known(git["problem"] or ""))
     elif git["changed"]:
         changed = ", ".join(line.split(maxsplit=1)[-1] for line in git["changed"].splitlines()[:5])
         yield warned(
@@ -42,6 +41,20 @@ def versions(room: Room) -> Iterator[Result]:
         )
     else:
         yield passed("this program", f"commit {git['commit'][:10]}, unchanged", **git)
+
+
+def _why_no_commit_is_known(problem: str) -> tuple[str, str]:
+    """Say what keeps git from telling which version this is, and what to do."""
+    found = "no git commit is known, so the record of a run cannot say which version it was"
+    of_another = re.search(r"^\s*(git config --global --add safe\.directory .+)$", problem, re.MULTILINE)
+    if of_another:
+        whose = whose_is(ROOT) or f"{ROOT} belongs to another account"
+        advice = f"If you trust what is there, type once, as the account that performs the runs: {of_another[1]}"
+        return f"{found}: {whose}, and git reads nothing of another account's", advice
+    if "not a git repository" in problem:
+        return f"{found}: {ROOT} is no git clone", "Use a git clone of the project instead of a copied folder."
+    why = problem.partition("\n")[0]
+    return f"{found}: {why}", "Install git, if it is not installed; else mend what it says."
 
 
 def clock(room: Room) -> Iterator[Result]:

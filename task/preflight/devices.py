@@ -1,6 +1,5 @@
 """The devices: opened as for a run, one after the other, so that one that is missing does not hide the others."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +25,7 @@ def devices(room: Room) -> Iterator[Result]:
             continue
         try:
             if settings.kind == "keyboard":
-                _needs_a_display()
+                import_psychopy()  # Psychtoolbox, asked for a keyboard without a display, ends the program on Linux
             device = device_of(name, settings, room.site.codes_of(name))
             room.closing.callback(device.close)
             device.open()
@@ -74,9 +73,3 @@ def other_strokes(room: Room) -> Iterator[Result]:
     for device in room.devices:
         for notice in device.notices():
             yield warned(f"device {notice.device}", notice.text, "Check its cable and its settings.")
-
-
-def _needs_a_display() -> None:
-    """Raise ScreenError without one: Psychtoolbox, asked for a keyboard then, ends the whole program on Linux."""
-    if sys.platform.startswith("linux"):
-        import_psychopy()

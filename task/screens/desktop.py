@@ -6,6 +6,8 @@ then sees the task, and the participant the desktop.
 
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from task.config.site import ScreenSettings
@@ -23,12 +25,14 @@ def import_psychopy() -> tuple[Any, Any]:
     Raises
     ------
     ScreenError
-        If there is no display.
+        If there is no display, or if PsychoPy cannot read the preferences that it keeps for each user.
     """
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         raise ScreenError(_no_display("DISPLAY is not set"))
-    from psychopy import logging
-
+    try:
+        from psychopy import logging
+    except Exception as error:  # whatever it meets in files that people and other versions have changed
+        raise ScreenError(_what_keeps_psychopy(error)) from error
     logging.console.setLevel(logging.ERROR)
     try:
         import pyglet  # type: ignore[import-untyped]
@@ -69,6 +73,29 @@ def window_size(pyglet: Any, settings: ScreenSettings) -> tuple[int, int]:
             f"has {_by((width, height))}. Change size_px in the site's [display], or set full_screen = true"
         )
     return settings.size_px
+
+
+def _what_keeps_psychopy(error: Exception) -> str:
+    """Say why PsychoPy cannot be imported, and which of the files that it reads for it is at fault."""
+    home = os.environ.get("APPDATA") if sys.platform == "win32" else os.environ.get("HOME")
+    if home is None:
+        return "PsychoPy cannot be loaded: it looks for its preferences in the home folder, and HOME is not set"
+    folder = Path(home, "psychopy3" if sys.platform == "win32" else ".psychopy3")
+    for path in sorted(folder.glob("*.cfg")):
+        with suppress(OSError):
+            content = path.read_bytes()
+            try:
+                content.decode("utf-8")
+            except UnicodeDecodeError as where:
+                line = content.count(b"\n", 0, where.start) + 1
+                return (
+                    f"PsychoPy cannot read its preferences: {path} is not text in UTF-8 (line {line}). Save it as "
+                    "UTF-8, or rename it: PsychoPy makes a new one"
+                )
+    return (
+        f"PsychoPy cannot be loaded: {error} ({type(error).__name__}). If that is about its preferences, which it "
+        f"keeps in {folder}: rename that folder, and PsychoPy makes a new one; else run `make setup` again"
+    )
 
 
 def _no_display(found: str) -> str:

@@ -1,5 +1,6 @@
 """The head of a journal: what it takes to understand a run from its journal alone."""
 
+import os
 import platform
 import subprocess
 from collections.abc import Sequence
@@ -79,13 +80,17 @@ def versions_here() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def commit_here() -> dict[str, str | None]:
-    """Say which commit of this program is here, and which files were changed since."""
-    return {"commit": _git("rev-parse", "HEAD"), "changed": _git("status", "--porcelain", "--untracked-files=no")}
+    """Say which commit of this program is here, which files were changed since, and why that is not known."""
+    commit, problem = _git("rev-parse", "HEAD")
+    changed, _ = _git("status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, "changed": changed} | ({"problem": problem} if commit is None else {})
 
 
-def _git(*words: str) -> str | None:
+def _git(*words: str) -> tuple[str | None, str]:
+    """Give what git says of this program's folder, or None, and in git's own words why it says nothing."""
+    command, english = ["git", "-C", str(ROOT), *words], os.environ | {"LC_ALL": "C"}
     try:
-        done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, timeout=5, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", timeout=5, env=english)
+    except (OSError, subprocess.SubprocessError) as error:
+        return None, str(error)
+    return (done.stdout.strip(), "") if done.returncode == 0 else (None, done.stderr.strip())

@@ -1,6 +1,9 @@
 """What the computer says of itself, and a check that breaks."""
 
+import re
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
@@ -10,11 +13,12 @@ from task.cli.check import status_of
 from task.cli.status import DONE, ENDED_EARLY, FAILED
 from task.config.read import read_wording
 from task.preflight.checks import make_checks
-from task.preflight.computer import clock, load, power, sleep
+from task.preflight.computer import clock, load, power, sleep, versions
 from task.preflight.results import Result, failed, passed
 from task.preflight.room import Room
 from task.preflight.sleep import of_gsettings, of_pmset, of_powercfg
 from task.record.layout import ROOT, Dataset
+from task.visit.head import commit_here
 from tests.factories import a_protocol, a_site
 
 POWERCFG = """Power Scheme GUID: 8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c  (High performance)
@@ -36,6 +40,61 @@ PMSET = """Currently in use:
 def room() -> Room:
     protocol = a_protocol()
     return Room(a_site(), protocol, read_wording(protocol.wording), Dataset(ROOT / "data" / "nowhere"), None)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A git clone in the place of this program's, and settings of git that are the test's own."""
+    for name in ("task.visit.head.ROOT", "task.preflight.computer.ROOT"):
+        monkeypatch.setattr(name, tmp_path / "program")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    (tmp_path / "program").mkdir()
+    (tmp_path / "program" / "code.py").write_text("old")
+    who = ("-c", "user.name=a", "-c", "user.email=a@b")
+    for words in (("init",), ("add", "."), (*who, "commit", "--message", "first")):
+        subprocess.run(["git", "-C", str(tmp_path / "program"), *words], check=True, capture_output=True)
+    commit_here.cache_clear()
+    yield tmp_path / "program"
+    commit_here.cache_clear()
+
+
+def this_program(room: Room) -> Result:
+    commit_here.cache_clear()
+    return next(row for row in versions(room) if row.name == "this program")
+
+
+def test_the_commit_of_this_program_is_told_and_what_was_changed_since(room: Room, checkout: Path) -> None:
+    row = this_program(room)
+    assert row.status == "pass" and re.fullmatch(r"commit [0-9a-f]{10}, unchanged", row.found)
+    (checkout / "code.py").write_text("new")
+    row = this_program(room)
+    assert row.status == "warn" and row.found.endswith("with files changed since: code.py")
+
+
+def test_a_clone_of_another_account_is_told_with_the_command_that_helps(
+    room: Room, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    row = this_program(room)
+    assert row.status == "warn"
+    assert f"{checkout} belongs to another account, and git reads nothing of" in row.found
+    assert "dubious" in str(commit_here()["problem"])
+    command = row.advice.rpartition(": ")[2]
+    assert command == f"git config --global --add safe.directory {checkout}"
+    subprocess.run(command, shell=True, check=True)
+    assert this_program(room).status == "pass"
+
+
+def test_a_copied_folder_and_a_missing_git_are_told_apart(
+    room: Room, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkout / ".git").rename(checkout / "no_git")
+    row = this_program(room)
+    assert f"{checkout} is no git clone" in row.found and "instead of a copied folder" in row.advice
+    monkeypatch.setenv("PATH", str(checkout))
+    row = this_program(room)
+    assert "No such file or directory: 'git'" in row.found and row.advice.startswith("Install git")
 
 
 def test_the_clock_of_this_computer_is_fine_enough(room: Room) -> None:
