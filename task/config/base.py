@@ -1,6 +1,7 @@
 """The base of every configuration table, and how a check says that a value is wrong."""
 
 import difflib
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -45,6 +46,16 @@ class Section(BaseModel):
 def refusal(allowed: str) -> PydanticCustomError:
     """Make the error by which the validator of a single value refuses it."""
     return PydanticCustomError("refused", "{allowed}", {"allowed": allowed})
+
+
+def what_backslashes_mean(text: str) -> str:
+    """Say what is allowed in the place of a text with line ends and the like in it; nothing if there are none.
+
+    In double quotes TOML takes the backslashes of a path or port for such signs: what was typed is given back.
+    """
+    if not any(unicodedata.category(letter) == "Cc" for letter in text):
+        return ""
+    return f"one line of text; a backslash stands for itself in single quotes only: '{json.dumps(text)[1:-1]}'"
 
 
 def nearest(found: Any, names: Iterable[str]) -> str | None:

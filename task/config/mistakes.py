@@ -9,8 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from task.config.base import Plain, one_of
-from task.config.key_names import KEY_NAMES
+from task.config.base import NAME_RULE, Plain, as_name, one_of
 from task.config.places import Place, sections_in, tags_of
 
 Keys = tuple[str | int, ...]
@@ -70,7 +69,9 @@ def _written(found: Any, depth: int) -> str:
     if isinstance(found, int) and found.bit_length() > 200:
         return "a number of very many digits"
     if isinstance(found, str):
-        return json.dumps(found[: 2 * _LONGEST], ensure_ascii=False)
+        found = found[: 2 * _LONGEST]
+        has_backslashes = "\\" in found and found.isprintable() and "'" not in found
+        return f"'{found}'" if has_backslashes else json.dumps(found, ensure_ascii=False)
     if isinstance(found, list | tuple | dict) and not depth:
         return "..."
     if isinstance(found, dict):
@@ -86,7 +87,8 @@ def what_is_allowed(place: Place, found: Any) -> str:
     key = next((key for key in reversed(place.keys) if isinstance(key, str)), "")
     base, described = place.annotation, next((i.description for i in place.infos if i.description), None)
     if described:
-        return _key_meant(found) + described if place.keys[:1] == ("strokes",) else described
+        name = as_name(found) if described == NAME_RULE and isinstance(found, str) else ""
+        return f'did you mean "{name}"? {described}' if name else described
     if sections_in(base):
         tags = tags_of(sections_in(base))
         return f"a table, with {tags[0]} = {' or '.join(map(as_written, tags[1]))}" if tags else "a table"
@@ -111,13 +113,6 @@ def what_is_allowed(place: Place, found: Any) -> str:
     if get_origin(base) is tuple:
         return _list_in_words(place, low, high, found)
     return "a table" if get_origin(base) is dict else "something else"
-
-
-def _key_meant(found: Any) -> str:
-    """Give the name of a key that was written as it is called elsewhere, such as Right Arrow."""
-    device, _, code = str(found).rpartition(":")
-    key = re.sub(r"\s|arrow|key|bar", "", code.lower())
-    return f'the key is called {key}: "{device.strip()}:{key}"; ' if device and key in KEY_NAMES else ""
 
 
 def what_is_needed(place: Place) -> str:

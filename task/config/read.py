@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from task.computer.refusals import PathError, as_path, what_is_too_long
 from task.config.avatars import avatar_sets, pictures_in
-from task.config.base import NAME_RULE, Found, Plain, Section, as_name, is_name, nearest, one_of
+from task.config.base import NAME_RULE, Found, Plain, Section, as_name, is_name, nearest, one_of, what_backslashes_mean
 from task.config.checking import MoreChecks, checked
 from task.config.glm import Columns, Glm, columns_are_there
 from task.config.mistakes import ConfigError, Mistake, as_written
@@ -216,11 +216,22 @@ def _place_in_text(error: UnicodeDecodeError) -> str:
 
 def _not_toml(message: str, text: str) -> str:
     """Say why a text is not TOML, with the line that it is about."""
-    at = re.search(r"at line (\d+)", message)
+    at = re.search(r"at line (\d+), column (\d+)", message)
     lines = text.splitlines()
-    line = lines[int(at[1]) - 1].strip()[:80] if at and int(at[1]) <= len(lines) else ""
+    whole = lines[int(at[1]) - 1] if at and int(at[1]) <= len(lines) else ""
+    line = whole.strip()[:80]
     hint = next((hint for pattern, hint in _HINTS if re.search(pattern, f"{message}\n{line}")), "")
+    hint = _on_backslashes(whole, int(at[2])) if at and re.search("Unescaped|Invalid hex", message) else hint
     return "\n  ".join(filter(None, [f"this is not valid TOML: {message}", line, hint]))
+
+
+def _on_backslashes(line: str, column: int) -> str:
+    """Say how the text in double quotes at this column is written, in which a backslash is no sign of TOML's."""
+    texts = [found for found in re.finditer(r'"([^"]*)"', line) if found.start() < column <= found.end()]
+    text = texts[0][1] if texts else ""
+    if not text or "'" in text:
+        return r"In double quotes a backslash is written twice: \\."
+    return f"A backslash stands for itself in single quotes only: '{text}'."
 
 
 _HINTS = (
@@ -256,7 +267,7 @@ def _wording_is_there(protocol: Protocol, beside: Path) -> Iterator[Found]:
     try:
         file_of("wording", wording, beside)
     except ConfigError as error:
-        missing = f"; {error.problem}" if _is_path(wording) else ""
+        missing = f"; {what_backslashes_mean(wording) or error.problem}" if _is_path(wording) else ""
         names = one_of(wording, names_in("wording"))
         yield Found(("wording",), wording, f"a name in configs/wording, {names}; or a .toml file{missing}")
 

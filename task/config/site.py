@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from task.config.base import Check, Found, Name, PositiveSeconds, Section
+from task.config.base import Check, Found, Name, PositiveSeconds, Section, nearest
 from task.config.sources import DeviceSettings, EmulatedScannerSettings, KeyboardSettings
 
 Centimetres = Annotated[float, Field(ge=5, le=500, allow_inf_nan=False)]
@@ -14,7 +14,7 @@ Visible = Annotated[float, Field(ge=0.2, le=1, allow_inf_nan=False)]
 DeviceAndCode = Annotated[
     str,
     Field(
-        pattern=r"^[a-z][a-z0-9_]*:\S+$",
+        pattern=r"^[^:]+:[\s\S]+$",
         max_length=100,
         description='text like "keyboard:f": a device of this file, a colon, and the code that it sends',
     ),
@@ -190,13 +190,21 @@ class Site(Section):
                 name, _, code = stroke.partition(":")
                 device = self.devices.get(name)
                 if device is None:
-                    allowed = f"a device of [devices] before the colon: {known}"
+                    allowed = f"{self._stroke_meant(name, code)}a device of [devices] before the colon: {known}"
                 elif device.kind == "emulated_scanner":
                     allowed = f'"{name}:pulse", meaning a pulse' if (meaning, code) != ("pulse", "pulse") else ""
                 else:
                     allowed = device.codes_allowed(name, code)
                 if allowed:
                     yield Found(("strokes", meaning, i), stroke, allowed)
+
+    def _stroke_meant(self, name: str, code: str) -> str:
+        """Ask whether the stroke of the device that has nearly this name was meant; nothing if none has."""
+        near = nearest(name.strip(), self.devices)
+        if near is None:
+            return ""
+        wrong = self.devices[near].codes_allowed(near, code)
+        return f"{wrong}; and " if wrong else f'did you mean "{near}:{code}"? '
 
     def _emulated_scanner_pulses(self) -> Iterator[Found]:
         for name, device in self.devices.items():

@@ -6,13 +6,20 @@ from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import unquote_to_bytes
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from task.config.base import Check, Found, PositiveSeconds, Section, nearest
+from task.config.base import Check, Found, PositiveSeconds, Section, refusal, what_backslashes_mean
 from task.config.codes import BLANK, BYTE_CODES, text_code
-from task.config.key_names import KEY_NAMES
+from task.config.key_names import KEY_NAMES, key_named
 
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+def _of_one_line(text: str) -> str:
+    if meant := what_backslashes_mean(text):
+        raise refusal(meant)
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_of_one_line)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 StatusPin = Literal["pin10", "pin11", "pin12", "pin13", "pin15"]
 
@@ -32,7 +39,7 @@ class KeyboardSettings(Section):
         """Say which codes are allowed if no key has this one; nothing if one has."""
         if code in KEY_NAMES or re.fullmatch(r"key[0-9]+", code):
             return ""
-        near = nearest(code, KEY_NAMES)
+        near = key_named(code)
         hint = f'did you mean "{device}:{near}"? ' if near else ""
         keys = "a small letter, a digit, space, return, escape, left, f1, num_1, ..."
         return f"{hint}a key's name after the colon: {keys}"
@@ -188,6 +195,7 @@ def _byte_allowed(device: str, code: str, bits: int = 8) -> str:
     allowed = 'a printable character after the colon, such as "5"; any other byte as a number such as "0x05"'
     allowed += f', up to "0x{2**bits - 1:02x}" with {bits} bits' if bits < 8 else ""
     number = int(code, 16) if re.fullmatch(r"0[xX][0-9a-fA-F]{1,2}", code) else 2**bits
+    number = ord(code) if len(code) == 1 and code.isascii() else number
     return f'"{device}:{BYTE_CODES[number]}", as this byte is written so' if number < 2**bits else allowed
 
 

@@ -80,7 +80,16 @@ def test_a_code_that_a_device_can_never_send_is_refused(
 
 @pytest.mark.parametrize(
     ("written", "key"),
-    [("keyboard:Right Arrow", "right"), ("keyboard:Page Up", "pageup"), ("keyboard: Space Bar", "space")],
+    [
+        *(("keyboard:Right Arrow", "right"), ("keyboard:Page Up", "pageup"), ("keyboard: Space Bar", "space")),
+        *(("keyboard:=", "equal"), ("keyboard:;", "semicolon"), ("keyboard:[", "bracketleft"), ("keyboard: ", "space")),
+        *(("keyboard:numpad5", "num_5"), ("keyboard:NUM 5", "num_5"), ("keyboard:KP_Enter", "num_enter")),
+        *(("keyboard:keypad +", "num_add"), ("keyboard:num -", "num_subtract"), ("keyboard:num_lock", "numlock")),
+        *(("keyboard:Shift_L", "lshift"), ("keyboard:Right Ctrl", "rctrl"), ("keyboard:alt", "lalt")),
+        *(("keyboard:Enter", "return"), ("keyboard:PgDn", "pagedown"), ("keyboard:ArrowUp", "up")),
+        *(("keyboard:A", "a"), ("keyboard:key b", "b"), ("keyboard:F1", "f1"), ("keyboard:spce", "space")),
+        *(("Keyboard:1", "1"), ("KEYBOARD:a", "a"), ("keybord:Right Arrow", "right"), (" keyboard:=", "equal")),
+    ],
 )
 def test_a_key_that_is_written_as_it_is_called_elsewhere_is_given_its_name(
     written: str, key: str, tmp_path: Path
@@ -88,15 +97,51 @@ def test_a_key_that_is_written_as_it_is_called_elsewhere_is_given_its_name(
     (mistake,) = mistakes_in("sites", changed("sites/laptop", {"strokes.right": [written]}), tmp_path).mistakes
 
     assert (mistake.where, mistake.found) == ("strokes.right[1]", f'"{written}"')
-    assert mistake.allowed.startswith(f'the key is called {key}: "keyboard:{key}"; text like "keyboard:f"')
+    assert mistake.allowed.startswith(f'did you mean "keyboard:{key}"? ')
 
 
-@pytest.mark.parametrize("strokes", [["1"], ["1", "2"], ["keyboard:f g"]])
+@pytest.mark.parametrize("strokes", [["1"], ["1", "2"], ["keyboard:"]])
 def test_a_list_whose_members_are_wrong_is_no_mistake_itself(strokes: list[str], tmp_path: Path) -> None:
     mistakes = mistakes_in("sites", changed("sites/laptop", {"strokes.right": strokes}), tmp_path).mistakes
 
     assert [one.where for one in mistakes] == [f"strokes.right[{place}]" for place in range(1, len(strokes) + 1)]
     assert all(one.allowed.startswith('text like "keyboard:f"') for one in mistakes)
+
+
+@pytest.mark.parametrize("code", ["key", "altogether", "é"])
+def test_what_is_near_no_key_is_given_no_name(code: str, tmp_path: Path) -> None:
+    (mistake,) = mistakes_in(
+        "sites", changed("sites/laptop", {"strokes.right": [f"keyboard:{code}"]}), tmp_path
+    ).mistakes
+    assert mistake.allowed.startswith("a key's name after the colon")
+
+
+def test_every_name_that_is_suggested_is_one_that_a_site_file_takes() -> None:
+    from task.config import key_names
+
+    for written in (*key_names.KEY_NAMES, *key_names._SIGNS, *key_names._ELSEWHERE, "numpad*", "lalt", "right alt"):
+        assert key_names.key_named(written) in key_names.KEY_NAMES
+    assert all(key_names.key_named(name) == name for name in key_names.KEY_NAMES)
+
+
+@pytest.mark.parametrize("port", [r"\\.\COM12", r"\\.\foo", r"C:\new\port"])
+def test_backslashes_in_double_quotes_are_answered_with_the_text_in_single_quotes(port: str, tmp_path: Path) -> None:
+    content = as_toml(site_with(SERIAL, "5")).replace('"/dev/ttyUSB0"', f'"{port}"')
+    assert port in content
+    error = mistakes_in("sites", content, tmp_path)
+    assert f"in single quotes only: '{port}'" in str(error)
+    if port != r"C:\new\port":
+        right = content.replace(f'"{port}"', f"'{port}'")
+        (tmp_path / "lab.toml").write_text(right)
+        settings = read_site(str(tmp_path / "lab.toml")).devices["box"]
+        assert settings.kind == "serial" and settings.port == port
+
+
+def test_a_value_with_backslashes_is_shown_as_it_can_be_written(tmp_path: Path) -> None:
+    both = site_with(SERIAL | {"port": "\\\\.\\COM12"}, "5")
+    both["devices"]["other"] = both["devices"]["box"]
+    (mistake,) = mistakes_in("sites", both, tmp_path).mistakes
+    assert mistake.found == r"'\\.\COM12'"
 
 
 WRONG_SETTINGS = [

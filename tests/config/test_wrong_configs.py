@@ -132,6 +132,11 @@ ONE_MISTAKE: list[tuple[str, dict[str, Any], str, str, tuple[str, ...]]] = [
      ('"fixed", "uniform"',)),
     (DEMO, {JITTER: {"min_s": 1.0}}, f"{INTERVAL}.duration_s.distribution", "nothing",
      ('"fixed", "uniform"',)),
+    (SITE, {"devices.My Box": {"kind": "keyboard", "product": "x"}}, 'devices."My Box"', '"My Box"',
+     ('did you mean "my_box"?',)),
+    (DEMO, {"slots.0.name": "Große Wahl"}, 'slots[1 "Große Wahl"].name', '"Große Wahl"',
+     ('did you mean "grosse_wahl"?',)),
+    (DEMO, {"deciders.avatar_set": "Neutral"}, "deciders.avatar_set", '"Neutral"', ('did you mean "neutral"?',)),
     (SITE, {"devices.keyboard.kind": "keybord"}, "devices.keyboard.kind", '"keybord"', ('did you mean "keyboard"?',)),
     # jitter
     (DEMO, {f"{JITTER}.mean_s": 3.0}, f"{INTERVAL}.duration_s.mean_s", "3.0",
