@@ -3,27 +3,42 @@
 import errno
 import json
 import os
+import shutil
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-UNFETCHED = "it is a link to a file that is not here; fetch that first, as by `datalad get` or `git annex get`"
+_POINTERS = (b"/annex/objects/", b"version https://git-lfs.github.com/")  # begin a file that stands for another
+_NOT_FETCHED = "what it holds is not here; fetch that first, as by `datalad get`, `git annex get` or `git lfs pull`"
 
 
 @contextmanager
 def replaced(path: Path) -> Iterator[Path]:
     """Give a file to write to beside ``path``, and put it in its place if all went well.
 
-    Its name begins with a dot, so that BIDS tools look past it, should the power fail in between.
+    Its name begins with a dot, so that BIDS tools look past it, should the power fail in between; and no other program
+    takes the same, so that of two which write one file each writes it whole. A link is replaced, not what it leads to.
+
+    Raises
+    ------
+    FileNotFoundError
+        If ``path`` is there in name only (``is_unfetched``): nobody knows what would be replaced.
     """
+    if is_unfetched(path):
+        raise FileNotFoundError(errno.ENOENT, _NOT_FETCHED, str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished = path.with_name(f".{path.name}.{os.urandom(4).hex()}.unfinished")
     try:
         yield unfinished
+        if path.is_file() and not path.is_symlink():
+            with suppress(OSError):  # not every disk has rights
+                shutil.copymode(path, unfinished)
         unfinished.replace(path)
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # it has taken its place, or never was
+            unfinished.unlink()
 
 
 def write_safely(path: Path, content: bytes) -> None:
@@ -46,14 +61,34 @@ def is_there(path: Path) -> bool:
 
 
 def is_unfetched(path: Path) -> bool:
-    """Say whether a file is there in name only: a link whose content is elsewhere, as in a DataLad dataset."""
-    return path.is_symlink() and not os.path.exists(path)
+    """Say whether a file is there in name only, as in a DataLad dataset whose files were not fetched.
+
+    It is a link to nothing then or, on a disk without links, a short text that stands for what the file holds.
+    """
+    if not path.is_file():
+        return path.is_symlink() and not os.path.exists(path)
+    try:
+        with path.open("rb") as file:
+            return file.read(max(map(len, _POINTERS))).startswith(_POINTERS)
+    except OSError:
+        return False
 
 
-def refuse_unfetched(path: Path) -> None:
-    """Raise FileNotFoundError if a file is there in name only: nobody knows what would be replaced."""
+def content_if_there(path: Path) -> bytes | None:
+    """Give what a file holds, None if there is none.
+
+    Raises
+    ------
+    OSError
+        If it is there and cannot be read: its content was not fetched, it is no file, it is another's.
+    """
     if is_unfetched(path):
-        raise FileNotFoundError(errno.ENOENT, UNFETCHED, str(path))
+        raise FileNotFoundError(errno.ENOENT, _NOT_FETCHED, str(path))
+    if not is_there(path):
+        return None
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    return path.read_bytes()
 
 
 def read_if_there(path: Path, errors: str = "strict") -> str:
@@ -63,7 +98,7 @@ def read_if_there(path: Path, errors: str = "strict") -> str:
 
 def write_if_absent(path: Path, text: str) -> None:
     """Write a text file unless it is there: people may have put their own words into it."""
-    if not path.exists():
+    if not is_there(path):
         write_text(path, text)
 
 

@@ -1,20 +1,23 @@
 """What a dataset says of itself: its description, its README and its table of participants.
 
 People edit these files: authors, a licence, the age of each participant. So a description or a README that is there
-is left alone, and in the table only this task's own columns are filled in.
+is left alone, and in the table only this task's own columns are filled in: see ``task.record.hand_kept``.
 """
 
-import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from task.computer.files import as_json, read_if_there, write_if_absent, write_text
+from task.computer.files import as_json, is_there, write_if_absent
 from task.export.hed import HED_VERSION
+from task.record.hand_kept import LeftAlone, amend
 from task.record.journal import Record
 from task.record.layout import ROOT, Dataset
+from task.record.lock import LockedError, tables_locked
+from task.record.members import with_members
+from task.record.tables import with_row
 
 BIDS_VERSION = "1.10.0"
 _PARTICIPANTS = {
@@ -92,7 +95,8 @@ def describe_dataset(dataset: Dataset, heads: list[Record]) -> None:
     """Write what a dataset and its onset files say of themselves, where they do not say it yet."""
     name = f"Decider task: {kind_of(heads)}"
     put_description(dataset.root, name, "raw", HEDVersion=HED_VERSION)
-    write_if_absent(dataset.root / "README", README.format(name=name, line="=" * len(name)))
+    if not any(is_there(dataset.root / f"README{ending}") for ending in ("", ".md", ".rst", ".txt")):
+        write_if_absent(dataset.root / "README", README.format(name=name, line="=" * len(name)))
     put_description(dataset.root / "derivatives" / "onsets", f"{name}, onset files", "derivative")
 
 
@@ -121,52 +125,43 @@ def put_participants(dataset: Dataset, heads: Mapping[str, Sequence[Record]]) ->
     Returns
     -------
     list of str
-        What to tell the operator: a file that somebody left in a state that cannot be read is not touched.
+        What to tell the operator: a file that somebody left in a state in which it is not sure what belongs where is
+        not touched.
     """
     rows = []
     for participant, ours in heads.items():
         row = {column: _all_of(head[column] for head in ours) for column in ("order_index", "avatar_set")}
         protocol = _all_of(head["protocol"]["name"] for head in ours)
         rows.append({"participant_id": f"sub-{participant}", **row, "protocol": protocol})
-    notes = []
     table, described = dataset.root / "participants.tsv", dataset.root / "participants.json"
-    try:
-        write_text(table, _with_rows(read_if_there(table), rows))
-    except ValueError as error:
-        names = ", ".join(row["participant_id"] for row in rows)
-        notes.append(f"{table} was left as it is, without {names}, as it cannot be read: {error}")
-    try:
-        write_text(described, as_json({**_PARTICIPANTS, **_json_object(read_if_there(described) or "{}")}))
-    except ValueError as error:
-        notes.append(f"{described} was left as it is, as it cannot be read: {error}")
-    return notes
+    told: list[str] = []
+    refused: dict[str, list[str]] = {}
 
+    def put_in(content: bytes) -> bytes:
+        for row in rows:
+            try:
+                content = with_row(content, "participant_id", row, lambda said: told.append(f"{table}: {said}"))
+            except LeftAlone as why:
+                refused.setdefault(str(why), []).append(row["participant_id"])
+        return content
 
-def _json_object(text: str) -> dict[str, Any]:
-    content = json.loads(text)
-    if not isinstance(content, dict):
-        raise ValueError("it holds no JSON object")
-    return content
+    try:
+        with tables_locked(dataset):
+            try:
+                amend(table, put_in)
+            except LeftAlone as why:
+                told, refused = [], {str(why): [row["participant_id"] for row in rows]}
+            told += [f"{table} was left as it is, without {', '.join(who)}: {why}" for why, who in refused.items()]
+            amend(described, lambda content: with_members(content, _PARTICIPANTS, theirs_count=True))
+    except LeftAlone as why:
+        told.append(f"{described} was left as it is: {why}")
+    except (LockedError, OSError) as error:
+        told.append(f"{table} and {described.name} were left as they are: {error}")
+    return list(dict.fromkeys(told))
 
 
 def _all_of(values: Iterable[Any]) -> str:
     return ", ".join(dict.fromkeys(map(str, values)))
-
-
-def _with_rows(text: str, ours: list[dict[str, str]]) -> str:
-    """Put rows into a table, or into their places there; rows are sorted by participant."""
-    header, *lines = [line.split("\t") for line in text.splitlines() if line.strip()] or [list(ours[0])]
-    if "participant_id" not in header:
-        raise ValueError("it has no column participant_id, or its columns are not parted by tabs")
-    for cells in lines:
-        if len(cells) != len(header):
-            raise ValueError(f"the line of {cells[0]} has {len(cells)} columns, and the header {len(header)}")
-    rows = {cells[header.index("participant_id")]: dict(zip(header, cells, strict=True)) for cells in lines}
-    for row in ours:
-        rows[row["participant_id"]] = rows.get(row["participant_id"], {}) | row
-    columns = list(dict.fromkeys([*header, *ours[0]]))
-    table = [columns, *([rows[one].get(column, "n/a") for column in columns] for one in sorted(rows))]
-    return "".join("\t".join(cells) + "\n" for cells in table)
 
 
 @lru_cache(maxsize=1)

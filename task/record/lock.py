@@ -12,6 +12,8 @@ from filelock import FileLock, Timeout
 
 from task.record.layout import Dataset, Person
 
+_NAME = ".lock"
+
 
 class LockedError(Exception):
     """Another program is at work for the same participant."""
@@ -28,14 +30,39 @@ def locked(dataset: Dataset, person: Person) -> Iterator[None]:
     LockedError
         If another program has the lock.
     """
-    folder = dataset.sourcedata(person)
+    with _held(dataset.sourcedata(person), person.stem, patience_s=0.2):
+        yield
+
+
+@contextmanager
+def tables_locked(dataset: Dataset, patience_s: float = 60.0) -> Iterator[None]:
+    """Wait for other programs of ours that are at the dataset's own tables, and keep them away until the block is left.
+
+    Raises
+    ------
+    LockedError
+        If another program has the lock for longer than ``patience_s`` seconds.
+    """
+    with _held(dataset.root / "sourcedata", f"the tables of {dataset.root}", patience_s=patience_s):
+        yield
+        with suppress(OSError):  # who waits for it notices, and makes another
+            (dataset.root / "sourcedata" / _NAME).unlink()
+
+
+@contextmanager
+def _held(folder: Path, whose: str, *, patience_s: float) -> Iterator[None]:
+    """Hold the lock of a folder, which is made if need be, and removed again if nothing came of it."""
     new = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / ".lock"
+    path = folder / _NAME
+    if (
+        path.is_symlink()
+    ):  # a lock that was committed with all else: git-annex makes links of files, and no lock takes one
+        path.unlink()
     try:
-        lock = FileLock(path, timeout=0.2).acquire()
+        lock = FileLock(path, timeout=patience_s).acquire()
     except Timeout:
-        raise LockedError(_who_has_it(path, person)) from None
+        raise LockedError(_who_has_it(path, whose)) from None
     except NotImplementedError:
         raise LockedError(
             f"{path}: this disk cannot keep two programs apart, as some network folders cannot. Put the data on a "
@@ -50,8 +77,8 @@ def locked(dataset: Dataset, person: Person) -> Iterator[None]:
         with suppress(OSError):
             _note(path).unlink()
         with suppress(OSError):  # the folder itself may be gone by now
-            if new and [*folder.iterdir()] == [path]:  # nothing came of it: no trace of it either
-                path.unlink()
+            if new and {*folder.iterdir()} <= {path}:  # nothing came of it: no trace of it either
+                path.unlink(missing_ok=True)
                 for one in new:
                     one.rmdir()
 
@@ -62,7 +89,7 @@ def is_recording(dataset: Dataset, person: Person) -> bool:
     Nothing is made or changed, and whoever has the lock, or asks for it meanwhile, is not disturbed. On a disk that
     has no locks nobody is recorded, as ``locked`` refuses it.
     """
-    path = dataset.sourcedata(person) / ".lock"
+    path = dataset.sourcedata(person) / _NAME
     if not path.exists():
         return False
     if sys.platform == "win32":
@@ -88,12 +115,12 @@ def _note(lock: Path) -> Path:
     return lock.with_name(".lock_holder")
 
 
-def _who_has_it(path: Path, person: Person) -> str:
+def _who_has_it(path: Path, whose: str) -> str:
     try:
         who = _note(path).read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         who = "an unknown process"
     return (
-        f"another program is at work for {person.stem}: {who}. Let it finish, or end it. If no such program is to be "
+        f"another program is at work for {whose}: {who}. Let it finish, or end it. If no such program is to be "
         "seen any more, end that process (or restart that computer): the lock goes with it. Nothing has to be deleted"
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from task.computer.files import refuse_unfetched, write_safely
+from task.computer.files import content_if_there, write_safely
 
 _MARKER = "home.txt"
 
@@ -160,8 +160,7 @@ def bring_home(copy: Spare, home: Path | None = None) -> str:
     """
     home = home or copy.home
     content = copy.path.read_bytes()
-    refuse_unfetched(home)
-    there = home.read_bytes() if home.exists() else None
+    there = content_if_there(home)
     if there is not None and there.startswith(content):
         done = "is complete; nothing to do"
     elif there is None or content.startswith(there):
