@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 _POINTERS = (b"/annex/objects/", b"version https://git-lfs.github.com/")  # begin a file that stands for another
-_NOT_FETCHED = "what it holds is not here; fetch that first, as by `datalad get`, `git annex get` or `git lfs pull`"
+NOT_FETCHED = "what it holds is not here; fetch that first, as by `datalad get`, `git annex get` or `git lfs pull`"
+
+
+class NotFetchedError(FileNotFoundError):
+    """A file that is there in name only: what it holds was not fetched, and is not known."""
 
 
 @contextmanager
@@ -23,11 +27,10 @@ def replaced(path: Path) -> Iterator[Path]:
 
     Raises
     ------
-    FileNotFoundError
+    NotFetchedError
         If ``path`` is there in name only (``is_unfetched``): nobody knows what would be replaced.
     """
-    if is_unfetched(path):
-        raise FileNotFoundError(errno.ENOENT, _NOT_FETCHED, str(path))
+    refuse_unfetched(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.urandom(4).hex()}.unfinished")
     try:
@@ -74,6 +77,12 @@ def is_unfetched(path: Path) -> bool:
         return False
 
 
+def refuse_unfetched(path: Path) -> None:
+    """Raise NotFetchedError if a file is there in name only."""
+    if is_unfetched(path):
+        raise NotFetchedError(errno.ENOENT, NOT_FETCHED, str(path))
+
+
 def content_if_there(path: Path) -> bytes | None:
     """Give what a file holds, None if there is none.
 
@@ -82,8 +91,7 @@ def content_if_there(path: Path) -> bytes | None:
     OSError
         If it is there and cannot be read: its content was not fetched, it is no file, it is another's.
     """
-    if is_unfetched(path):
-        raise FileNotFoundError(errno.ENOENT, _NOT_FETCHED, str(path))
+    refuse_unfetched(path)
     if not is_there(path):
         return None
     if not stat.S_ISREG(path.stat().st_mode):

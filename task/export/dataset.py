@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from task.computer.files import NotFetchedError, is_there, is_unfetched
 from task.computer.spreading import spread
 from task.config.glm import Glm
 from task.config.mistakes import ConfigError
@@ -19,7 +20,7 @@ from task.glm.learner import needs_signals, signals_for
 from task.record.history import that_count
 from task.record.identity import journals_of
 from task.record.journal import Record, damaged_line, first
-from task.record.layout import TASK, Dataset, Person
+from task.record.layout import TASK, Dataset, Person, run_and_attempt
 
 _FEW = 4  # so few people are exported before other processes have started
 
@@ -120,13 +121,15 @@ def export_all(
 
 def _make(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm | None) -> _Made:
     """Make what is a person's own."""
-    performed, notes = read_attempts(journals_of(dataset, person))
+    journals = journals_of(dataset, person)
+    performed, notes = read_attempts(journals)
+    not_here = {run_and_attempt(journal)[0] for journal in journals if is_unfetched(journal)}
     counting = {attempt.journal for attempt in that_count(one.attempt for one in performed).values()}
     paths, counted = [], []
     for one in performed:
         beside = dataset.attempt_events(one.attempt.journal)
         if one.attempt.journal not in counting:
-            _put(beside, one)
+            notes += _put(beside, one)
             continue
         remove_described(beside)
         place = dataset.events(person, one.attempt.run)
@@ -138,7 +141,15 @@ def _make(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm 
             )
             paths.append(place)
             continue
-        paths += _put(place, one)
+        if one.attempt.run in not_here and is_there(place):
+            notes.append(
+                f"{person.stem}, {one}: {place.name} of an earlier export was kept as it is, and no onset files made "
+                "of the run, as another attempt at it may count, whose journal is not here"
+            )
+            paths.append(place)
+            continue
+        notes += _put(place, one)
+        paths += [] if one.events.empty else [place]
         counted.append(one)
     notes += [
         f"{person.stem}, {one}: no events, as the run ended before the first choice was made or missed "
@@ -166,7 +177,11 @@ def _make(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm 
             notes += said
             of_glm += note_on_absent(person, runs, glm) if was_asked_for else []
             base = dataset.root / "derivatives" / "onsets"
-            folders, said = write_onsets(base, person, runs, formats, glm)
+            try:
+                folders, said = write_onsets(base, person, runs, formats, glm)
+            except NotFetchedError as error:
+                notes.append(f"{person.stem}: no onset files were made: {error.filename}: {error.strerror}")
+                said = []
             of_glm += [*said, *older_onsets(base, person, [one.attempt.journal for one in performed])]
     exported = Exported(person, tuple(paths), tuple(folders), tuple(notes), tuple(of_glm))
     return _Made(exported, tuple(in_short(one.records[0]) for one in performed), glm)
@@ -215,9 +230,12 @@ def _describe(dataset: Dataset, made: list[_Made], formats: Sequence[str]) -> li
     if not known:
         return exported
     describe_dataset(dataset, [head for one in known for head in one.heads])
-    notes = []
+    notes: list[str] = []
     if known[0].glm is not None:
-        notes += describe_onsets(dataset.root / "derivatives" / "onsets", formats, known[0].glm)
+        try:
+            notes += describe_onsets(dataset.root / "derivatives" / "onsets", formats, known[0].glm)
+        except NotFetchedError as error:
+            notes.append(f"{error.filename} was left as it is: {error.strerror}")
     here = {one.exported.person: one.heads for one in known}
     heads: dict[str, list[Record]] = {}
     for person in here:
@@ -239,10 +257,9 @@ def _rows_to_lose(path: Path, one: Performed) -> int:
     return rows if rows > len(one.events) else 0
 
 
-def _put(path: Path, one: Performed) -> list[Path]:
-    """Write an attempt's events, or clear away what an earlier export left if there are none."""
+def _put(path: Path, one: Performed) -> list[str]:
+    """Write an attempt's events, or clear away what an earlier export left if there are none; say what was left."""
     if one.events.empty:
         remove_described(path)
         return []
-    write_described(path, one.events, one.sidecar)
-    return [path]
+    return write_described(path, one.events, one.sidecar)

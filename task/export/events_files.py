@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from task.computer.files import as_json
+from task.computer.files import NOT_FETCHED, as_json, is_unfetched
 from task.export.sidecar import sidecar_of
 from task.record.events import events_of, events_text
+from task.record.hand_kept import LeftAlone
 from task.record.history import Attempt, that_count
 from task.record.invariants import MALFORMED, Verdict, in_short
 from task.record.journal import Record, first
 from task.record.layout import TASK, Dataset, Person
+from task.record.members import with_members
 
 NO_JOURNAL = "no journal gives it. Restore its journal from your backup, or move this file away"
 NO_RECORD = "the program was stopped before its first record was on disk"
@@ -80,10 +82,13 @@ def check_events_files(dataset: Dataset, person: Person, performed: list[Run], f
     broken = {one.attempt.run for one in performed if one.verdict.broken}
     of_broken = {path for run in broken for path in {*due, *there} if f"_run-{run:02d}_" in path.name}
     for path in sorted({*due, *there}):
+        differs = path not in there or (path in due and _differs(path, due[path]))
         if path not in due:
             said = "no journal gives it" if path in of_broken else NO_JOURNAL
             (found.of_broken_runs if path in of_broken else found.others).append(f"{path}: {said}")
-        elif path not in there or path.read_bytes() != due[path]:
+        elif isinstance(differs, str):
+            found.others.append(f"{path}: {differs}")
+        elif differs:
             said = "differs from what its journal gives" if path in there else "missing"
             (found.of_broken_runs if path in of_broken else found.to_make_again).append(f"{path}: {said}")
 
@@ -133,6 +138,22 @@ def _loss(dataset: Dataset, person: Person, one: Run, table: Path, due: dict[Pat
     if first(one.records, "end") is None and has_ended_there:
         return f"it has lost its end, from which {table} was made"
     return ""
+
+
+def _differs(path: Path, due: bytes) -> bool | str:
+    """Say whether a file is not as its journal gives it, or in words what keeps it from being made again.
+
+    A description may hold more, which others have put there.
+    """
+    if is_unfetched(path):
+        return NOT_FETCHED
+    there = path.read_bytes()
+    if path.suffix != ".json":
+        return there != due
+    try:
+        return with_members(there, json.loads(due)) != there
+    except LeftAlone as why:
+        return f"{why}. Mend it, or delete it and `export`"
 
 
 def _said(sidecar: Path) -> dict[str, Any]:

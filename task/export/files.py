@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from task.computer.files import as_json, replaced, write_text
+from task.computer.files import NotFetchedError, replaced
 from task.record.events import write_events
+from task.record.hand_kept import LeftAlone, amend
+from task.record.members import with_members
 
 
 class Written(NamedTuple):
@@ -22,11 +24,24 @@ def as_table(table: pd.DataFrame) -> str:
     return table.to_csv(sep="\t", index=False, float_format="%.10g", lineterminator="\n")
 
 
-def write_described(path: Path, events: pd.DataFrame, sidecar: dict[str, Any]) -> None:
-    """Write an events table, and its description beside it."""
-    with replaced(path) as unfinished:
-        write_events(events, unfinished)
-    write_text(path.with_suffix(".json"), as_json(sidecar))
+def write_described(path: Path, events: pd.DataFrame, sidecar: dict[str, Any]) -> list[str]:
+    """Write an events table, and its description beside it, in which what others have put there stays.
+
+    Returns
+    -------
+    list of str
+        What was left as it was, and why: a file that is not here, or that is no JSON any more.
+    """
+    written = path
+    try:
+        with replaced(path) as unfinished:
+            write_events(events, unfinished)
+        written = path.with_suffix(".json")
+        amend(written, lambda content: with_members(content, sidecar))
+    except (LeftAlone, NotFetchedError) as why:
+        reason = why.strerror if isinstance(why, NotFetchedError) else why
+        return [f"{written} was left as it is: {reason}"]
+    return []
 
 
 def remove_described(path: Path) -> None:

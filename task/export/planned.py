@@ -90,7 +90,7 @@ def export_planned(
         what = "planned" if records is None else "simulated"
         stem = f"{person.stem}_task-{TASK}_run-{number:02d}_desc-{what}"
         tables.append(dataset.planned(person) / "func" / f"{stem}_events.tsv")
-        write_described(tables[-1], events, sidecar)
+        notes += write_described(tables[-1], events, sidecar)
         volumes, table = protocol.volumes, signals.get(number)
         modelled = model_run(events, glm, protocol, stem=stem, run=number, volumes=volumes, signals=table)
         notes += modelled.notes(f"{person.stem}, run {number}", glm)

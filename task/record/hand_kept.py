@@ -38,22 +38,26 @@ def amend(path: Path, change: Callable[[bytes], bytes]) -> None:
     Raises
     ------
     LeftAlone
-        If the file cannot be read or written, or ``change`` raised it; it is as it was.
+        If the file cannot be read or may not be written, or ``change`` raised it; it is as it was.
+    OSError
+        If it could not be written for another reason, as on a full disk; it is as it was.
     """
     try:
         before = content_if_there(path)
-        after = change(before or b"")
-        if after == before:
-            return
-        place = Path(os.path.realpath(path))
-        if path.is_symlink() and ".git" in place.parts:
-            raise LeftAlone("it is locked by git-annex; `datalad unlock` or `git annex unlock` lets it be changed")
-        if before is not None and not os.stat(path).st_mode & 0o222:
-            raise LeftAlone("it is write-protected")
-        write_safely(place, after)
     except OSError as error:
-        where = f" ({error.filename})" if error.filename and Path(error.filename) != path else ""
-        raise LeftAlone(f"{error.strerror or error}{where}") from None
+        raise LeftAlone(error.strerror or str(error)) from None
+    after = change(before or b"")
+    if after == before:
+        return
+    place = Path(os.path.realpath(path))
+    if path.is_symlink() and ".git" in place.parts:
+        raise LeftAlone("it is locked by git-annex; `datalad unlock` or `git annex unlock` lets it be changed")
+    if before is not None and not os.stat(path).st_mode & 0o222:
+        raise LeftAlone("it is write-protected")
+    try:
+        write_safely(place, after)
+    except PermissionError as error:
+        raise LeftAlone(f"{place.parent} may not be written to ({error.strerror})") from None
 
 
 def edited(content: bytes, edit: Callable[[str], str]) -> bytes:

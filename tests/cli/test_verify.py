@@ -436,7 +436,7 @@ def test_as_typed_in_a_terminal(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     assert "4 runs of 2 participants" in done.stdout
     sidecar = next(tmp_path.glob("sub-01/func/*.json"))
-    sidecar.write_text(json.dumps(json.loads(sidecar.read_text())))
+    sidecar.write_text(json.dumps({**json.loads(sidecar.read_text()), "Seed": 99}))
     done = typed("verify", "--data", str(tmp_path))
     assert done.returncode == 1
     assert f"{sidecar}: differs" in done.stdout

@@ -465,11 +465,14 @@ def test_participants_are_added_and_what_others_wrote_stays(
     described.write_text('{"age": {"Units": "years"}, "protocol": {"Description": "Ours"}}')
     perform_a_run(demo, person=ANN)
     export_all(dataset)
-    assert table.read_text() == (
-        "participant_id\tage\tprotocol\torder_index\tavatar_set\n"
-        "sub-01\tn/a\tdemo\t7\tneutral\n"
-        "sub-02\t28\tdemo\t7\tneutral\n"
-        "sub-03\t31\tother\tn/a\tn/a\n"
+    assert (
+        table.read_bytes()
+        == (
+            "\ufeffparticipant_id\tage\tprotocol\torder_index\tavatar_set\r\n"
+            "sub-03\t31\tother\tn/a\tn/a\r\n"
+            "sub-02\t28\tdemo\t7\tneutral\r\n"
+            "sub-01\tn/a\tdemo\t7\tneutral\r\n"
+        ).encode()
     )
     said = json.loads(described.read_text())
     assert said["age"] == {"Units": "years"} and said["protocol"] == {"Description": "Ours"}
@@ -497,7 +500,7 @@ def test_a_participants_file_that_cannot_be_read_is_left_alone_and_named(
         assert (dataset.root / name).read_bytes() == spoilt
         (note,) = (note for note in exported.notes if name in note and "left as it is" in note)
         if name.endswith("tsv") and b"09" in spoilt:
-            assert note.endswith("as it cannot be read: the line of sub-09 has 1 columns, and the header 2")
+            assert note.endswith("left as it is, without sub-01: line 2 has 1 column, and the header 2 columns")
 
 
 def test_what_people_wrote_into_a_description_or_readme_stays(

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import errno
 import json
 import os
 import re
@@ -375,6 +376,21 @@ def test_what_cannot_be_read_or_written_is_left_alone(tmp_path: Path) -> None:
     shut.chmod(0o444)
     with pytest.raises(LeftAlone, match="it is write-protected"):
         amend(shut, upper)
-    with pytest.raises(LeftAlone, match=rf"^File exists \({shut}\)$"):
-        amend(shut / "below", lambda content: b"a")
     assert shut.read_bytes() == b"a"
+
+
+def test_a_place_that_may_not_be_written_to_is_no_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "table.tsv"
+    path.write_bytes(b"a")
+    for error in (errno.EACCES, errno.ENOSPC):
+
+        def refuse(*more: Any, code: int = error) -> None:
+            raise OSError(code, os.strerror(code))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", refuse)
+            expected, said = (LeftAlone, "may not be written to") if error == errno.EACCES else (OSError, "No space")
+            with pytest.raises(expected, match=said):
+                amend(path, upper)
+        assert path.read_bytes() == b"a"
+        assert [one.name for one in tmp_path.iterdir()] == ["table.tsv"]
