@@ -17,7 +17,8 @@ AGAIN_S = 0.12
 """A stroke that follows the last one of its code sooner is a repeat; the quickest finger takes 0.14 s."""
 _STEPS = 2.5  # of a box that sends seldom, one stroke may be lost on the way, and another late
 _PAUSE_S = 1.1
-_TELLS_S = 0.07
+TELLS_S = 0.07
+"""So long after a stroke it can be told whether it is a repeat."""
 _BOUNCE_S = 0.02
 
 
@@ -58,9 +59,9 @@ class Repeats:
         is_again = gap < max(AGAIN_S, _STEPS * held.step_s)
         if not is_again and not held.repeats and gap < _PAUSE_S:
             next_s = next(iter(following), math.inf) - time
-            if next_s == math.inf and until - time < _TELLS_S:
+            if next_s == math.inf and until - time < TELLS_S:
                 return None
-            is_again = _BOUNCE_S < next_s < _TELLS_S
+            is_again = _BOUNCE_S < next_s < TELLS_S
         if not is_again:
             self._held[key] = _Held(time)
             return False

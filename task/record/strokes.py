@@ -7,13 +7,17 @@ from task.record.journal import Record
 
 
 class Recorded(NamedTuple):
-    """A stroke in a journal: its time on the clock in seconds, device, code, and meaning if it has one."""
+    """A stroke in a journal: its time on the clock in seconds, device, code, and meaning if it has one.
+
+    ``repeat`` says that it is the same press once more, held or bouncing.
+    """
 
     time: float
     device: str
     code: str
     meaning: str | None
     before_ready: bool
+    repeat: bool = False
 
 
 def strokes_of(records: Iterable[Record]) -> Iterator[Recorded]:
@@ -25,10 +29,12 @@ def strokes_of(records: Iterable[Record]) -> Iterator[Recorded]:
             ready = record["t"]
         elif kind in ("pulse", "press"):
             meaning = "pulse" if kind == "pulse" else record["meaning"]
-            yield Recorded(record["t"], record["device"], record["code"], meaning, "before_ready" in record)
+            again = "repeat" in record
+            yield Recorded(record["t"], record["device"], record["code"], meaning, "before_ready" in record, again)
         elif kind == "strokes":
-            for time, device, code, meaning in record["strokes"]:
-                yield Recorded(time, device, code, meaning, ready is None or time < ready)
+            repeats = set(record.get("repeats") or ())
+            for number, (time, device, code, meaning) in enumerate(record["strokes"]):
+                yield Recorded(time, device, code, meaning, ready is None or time < ready, number in repeats)
 
 
 def pulse_times(records: Iterable[Record]) -> list[float]:

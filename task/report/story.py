@@ -270,7 +270,7 @@ class _Story:
             )
 
     def _idle_presses(self) -> Iterator[str]:
-        """Give every stroke that is no pulse and answered nothing, those without a meaning among them."""
+        """Give every press that answered nothing, those without a meaning among them; in full, its repeats as well."""
         opened: dict[tuple[str, Any], float] = {}
         answers = set()
         for record in self.records:
@@ -279,7 +279,8 @@ class _Story:
             elif record["kind"] in ("choice", "share") and record["side"] is not None:
                 answers.add(round(opened[record["kind"], record["trial"]] + record["response_time"], 6))
         for stroke in strokes_of(self.records):
-            if stroke.meaning != "pulse" and not self._did_something(stroke, answers):
+            is_told = self.full or not stroke.repeat
+            if stroke.meaning != "pulse" and is_told and not self._did_something(stroke, answers):
                 yield from self._line(stroke.time, in_words(stroke))
 
     def _did_something(self, stroke: Recorded, answers: set[float]) -> bool:

@@ -87,7 +87,8 @@ class Watched:
         for stroke in strokes_of([record] if ready is None else [ready, record]):
             self._latest = max(self._latest or stroke.time, stroke.time)
             if stroke.meaning != "pulse":
-                self._press, self._response_s = stroke, None
+                if not stroke.repeat:
+                    self._press, self._response_s = stroke, None
                 if stroke.meaning == "alarm":
                     self._alarm = stroke.time
             elif stroke.before_ready:

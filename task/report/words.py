@@ -23,7 +23,8 @@ def in_words(stroke: Recorded) -> str:
     """Say what was pressed, and on which device."""
     meaning, where = stroke.meaning, f"{stroke.device} {stroke.code}"
     text = f"{meaning.replace('_', ' ')} ({where})" if meaning else f"{where}, which means nothing here"
-    return printable(text + ", before the task was ready" * stroke.before_ready)
+    text += ", before the task was ready" * stroke.before_ready + ", the same press once more" * stroke.repeat
+    return printable(text)
 
 
 def on_screen(onset: Record, trial: dict[str, Any] | None, chosen: str | None, answer: Record | None) -> str:

@@ -248,7 +248,7 @@ class Conductor:
             self._let_frame_pass(until)
 
     def _let_frame_pass(self, due: float) -> None:
-        self._flip(due)
+        self._flip(min(due, self._intake.tells_at))
         self._take_strokes()
 
     def _flip(self, due: float) -> None:
@@ -400,11 +400,14 @@ class Conductor:
 
     def _close_with(self, scene: Scene) -> None:
         """Show a closing scene, for as long as the protocol says; an alarm is heard until its end."""
-        self._display.prepare([scene])
-        self._show(scene)
-        until = self._clock.now() + self._plan.protocol.runs.closing_screen_s
-        self._now = self._display.flip(math.inf)
-        while self._now < until:
-            self._now = self._display.flip(until)
-            for _ in self._intake.take(self._now):
-                pass
+        try:
+            self._display.prepare([scene])
+            self._show(scene)
+            until = self._clock.now() + self._plan.protocol.runs.closing_screen_s
+            self._now = self._display.flip(math.inf)
+            while self._now < until:
+                self._now = self._display.flip(until)
+                for _ in self._intake.take(self._now):
+                    pass
+        finally:
+            self._intake.finish()

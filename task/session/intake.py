@@ -1,5 +1,6 @@
 """The intake: reads all devices, journals every stroke, and says what each one means.
 
+What a box sends again while a button is held is no press (see ``task.record.repeats``): it is journalled as what it is.
 A handful of strokes get a record each. A flood of them, as from a broken cable, shares one, so that noise costs no
 frame; and of a flood only so much is taken at a time.
 """
@@ -7,16 +8,25 @@ frame; and of a flood only so much is taken at a time.
 import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
 
 from task.config.site import Strokes
 from task.devices.strokes import Device, Stroke
 from task.record.journal import Journal
 from task.record.kinds.strokes import Press, Pulse
 from task.record.kinds.strokes import Strokes as Flood
+from task.record.repeats import TELLS_S, Repeats
 
 _FLOOD = 30  # strokes between two frames that no person and no scanner sends
 _AT_A_TIME = 400
 _ALARM_AGAIN_S = 5.0
+
+
+class _Taken(NamedTuple):
+    stroke: Stroke
+    meaning: str | None
+    is_repeat: bool
 
 
 class Intake:
@@ -51,6 +61,7 @@ class Intake:
         self._devices, self._strokes, self._journal, self._warn = devices, strokes, journal, warn
         self._meanings = strokes.meanings
         self._waiting: list[Stroke] = []
+        self._repeats = Repeats()
         self._aborts: deque[float] = deque(maxlen=strokes.abort_presses)
         self._was_early = False
         self._last_alarm = -math.inf
@@ -64,44 +75,83 @@ class Intake:
         """Whether strokes wait to be taken at the next call."""
         return bool(self._waiting)
 
+    @property
+    def tells_at(self) -> float:
+        """When it can be told what the stroke is that waits; infinite if none does."""
+        return self._waiting[0].time + TELLS_S if self._waiting else math.inf
+
     def take(self, until: float) -> Iterator[tuple[Stroke, str]]:
         """Journal the strokes stamped up to a time, and give those that count and mean something, in order."""
         for device in self._devices:
             self._waiting += device.read(until)
             for notice in device.notices():
                 self._warn(f"{notice.device}: {notice.text}", notice.time)
-        if not self._waiting:
-            return
         self._waiting.sort()
-        taken = [(stroke, self._meanings.get((stroke.device, stroke.code))) for stroke in self._waiting[:_AT_A_TIME]]
-        self._waiting = self._waiting[_AT_A_TIME:]
+        yield from self._pass_on(until)
+
+    def finish(self) -> None:
+        """Journal what still waits, as nothing more will be read."""
+        while self._waiting:
+            deque(self._pass_on(math.inf), maxlen=0)
+
+    def _pass_on(self, until: float) -> Iterator[tuple[Stroke, str]]:
+        taken = self._told(until)
         is_flood = len(taken) > _FLOOD
         if is_flood:
-            flood = tuple((stroke.time, stroke.device, stroke.code, meaning) for stroke, meaning in taken)
-            self._journal.write(Flood(t=flood[0][0], strokes=flood))
-        for stroke, meaning in taken:
+            self._journal_together(taken)
+        for one in taken:
+            stroke, meaning = one.stroke, one.meaning
             counts = stroke.time >= self.ready
             if meaning == "pulse":
                 (self.pulses if counts else self.early_pulses).append(stroke.time)
             if not is_flood:
-                self._journal_one(stroke, meaning, counts)
+                self._journal_one(one, counts)
             if meaning == "alarm":
                 self._sound_alarm(stroke.time)
             if not counts:
                 self._warn_if_scanning(stroke.time, meaning)
-            elif meaning == "abort":
+            elif meaning == "abort" and not one.is_repeat:
                 self._take_abort(stroke.time)
-            elif meaning is not None:
+            elif meaning is not None and not one.is_repeat:
                 yield stroke, meaning
 
-    def _journal_one(self, stroke: Stroke, meaning: str | None, counts: bool) -> None:
-        t, device, code, is_early = stroke.time, stroke.device, stroke.code, not counts
-        if meaning != "pulse":
-            press = Press(t=t, device=device, code=code, meaning=meaning, before_ready=is_early)
+    def _told(self, until: float) -> list[_Taken]:
+        """Take strokes, but not too many, and say which repeat; what cannot be told yet waits, with what follows it.
+
+        Pulses do not wait: each is one.
+        """
+        taken: list[_Taken] = []
+        kept: list[Stroke] = []
+        for number, stroke in enumerate(self._waiting[:_AT_A_TIME]):
+            key = (stroke.device, stroke.code)
+            meaning = self._meanings.get(key)
+            is_repeat: bool | None = False
+            if meaning != "pulse":
+                later = islice(self._waiting, number + 1, None)
+                following = (one.time for one in later if (one.device, one.code) == key)
+                is_repeat = None if kept else self._repeats.is_repeat(stroke.time, key, following, until)
+            if is_repeat is None:
+                kept.append(stroke)
+            else:
+                taken.append(_Taken(stroke, meaning, is_repeat))
+        self._waiting = kept + self._waiting[_AT_A_TIME:]
+        return taken
+
+    def _journal_together(self, taken: Sequence[_Taken]) -> None:
+        flood = tuple((one.stroke.time, one.stroke.device, one.stroke.code, one.meaning) for one in taken)
+        repeats = tuple(number for number, one in enumerate(taken) if one.is_repeat)
+        self._journal.write(Flood(t=flood[0][0], strokes=flood, repeats=repeats or None))
+
+    def _journal_one(self, one: _Taken, counts: bool) -> None:
+        t, code, device = one.stroke
+        if one.meaning != "pulse":
+            press = Press(
+                t=t, device=device, code=code, meaning=one.meaning, before_ready=not counts, repeat=one.is_repeat
+            )
             self._journal.write(press)
         else:
             number = len(self.pulses) if counts else None
-            self._journal.write(Pulse(t=t, device=device, code=code, pulse=number, before_ready=is_early))
+            self._journal.write(Pulse(t=t, device=device, code=code, pulse=number, before_ready=not counts))
 
     def _take_abort(self, time: float) -> None:
         self._aborts.append(time)

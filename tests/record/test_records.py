@@ -34,7 +34,7 @@ TRAIN = PulseTrain(62, 62, tr_s=2.0, missing=(4.5,), missing_volumes=(3,), false
 GOLDEN: list[tuple[Record, str]] = [
     (
         a_head(versions={"python": "3"}, machine={"system": "Linux"}, git={"commit": None}, deciders=({"id": "D1"},)),
-        '"kind":"head","format":1,"participant":"01","session":null,"run":1,"version":1,"seed":1,"order_index":1,'
+        '"kind":"head","format":2,"participant":"01","session":null,"run":1,"version":1,"seed":1,"order_index":1,'
         '"avatar_set":"neutral","emulated":true,"virtual":true,"simulated_participant":null,"plan_digest":"",'
         '"ticks_per_s":10,"deciders":[{"id":"D1"}],"planned_run":{},"protocol":{},"site":{},"wording":{},'
         '"versions":{"python":"3"},"machine":{"system":"Linux"},"git":{"commit":null},"attempt":1,'
@@ -82,8 +82,16 @@ GOLDEN: list[tuple[Record, str]] = [
         '"kind":"press","t":1.5,"device":"keys","code":"j","meaning":"right","before_ready":true',
     ),
     (
+        Press(t=1.5, **KEY, meaning="right", repeat=True),
+        '"kind":"press","t":1.5,"device":"keys","code":"j","meaning":"right","repeat":true',
+    ),
+    (
         Strokes(t=1.5, strokes=((1.5, "box", "x", None), (1.6, "box", "5", "pulse"))),
         '"kind":"strokes","t":1.5,"strokes":[[1.5,"box","x",null],[1.6,"box","5","pulse"]]',
+    ),
+    (
+        Strokes(t=1.5, strokes=((1.5, "box", "x", None), (1.6, "box", "x", None)), repeats=(1,)),
+        '"kind":"strokes","t":1.5,"strokes":[[1.5,"box","x",null],[1.6,"box","x",null]],"repeats":[1]',
     ),
     (Warning(t=2.0, warning="The port has gone."), '"kind":"warning","t":2.0,"warning":"The port has gone."'),
     (Warning(t=2.0, warning="x", traceback="y"), '"kind":"warning","t":2.0,"warning":"x","traceback":"y"'),

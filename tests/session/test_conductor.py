@@ -14,6 +14,7 @@ from task.plan.cues import cues_of
 from task.record.history import attempts_of
 from task.record.journal import Journal, read_journal
 from task.record.layout import Dataset, Person
+from task.record.repeats import TELLS_S
 from task.record.strokes import pulse_times, strokes_of
 from task.scene.base import Scene, from_record
 from task.scene.choice import Choice
@@ -407,7 +408,7 @@ def test_zero_is_the_first_pulse_however_the_scanner_pulses(tmp_path: Path, scan
 
 
 def test_all_strokes_of_the_last_frame_are_kept_when_a_run_is_aborted(tmp_path: Path) -> None:
-    strokes = [*pulses(FIRST_PULSE_S, 62), press(40.0, "escape"), press(40.001, "escape"), press(40.002, "f")]
+    strokes = [*pulses(FIRST_PULSE_S, 62), press(40.0, "escape"), press(40.5, "escape"), press(40.502, "f")]
     run = perform_with(Hands(strokes), tmp_path / "j")
     assert [p["code"] for p in run.of("press")] == ["escape", "escape", "f"]
 
@@ -415,7 +416,7 @@ def test_all_strokes_of_the_last_frame_are_kept_when_a_run_is_aborted(tmp_path: 
 def test_an_abort_in_the_frame_of_an_onset_leaves_the_onset_on_record(tmp_path: Path) -> None:
     plan = a_plan()
     onset = FIRST_PULSE_S + plan.seconds(cues_of(plan, plan.run(1, 1))[3].tick)
-    strokes = [*pulses(FIRST_PULSE_S, 62), press(onset - 0.012, "escape"), press(onset - 0.010, "escape")]
+    strokes = [*pulses(FIRST_PULSE_S, 62), press(onset - 0.5, "escape"), press(onset - 0.075, "escape")]
     whole = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "a", plan)
     cut = perform_with(Hands(strokes), tmp_path / "b", plan)
     assert cut.cause == "aborted by the operator"
@@ -474,7 +475,7 @@ def test_ending_the_listening_leaves_the_run_complete(tmp_path: Path) -> None:
     strokes = [*pulses(FIRST_PULSE_S, 200), press(140.0, "escape"), press(140.3, "escape")]
     run = perform_with(Hands(strokes), tmp_path / "j")
     assert run.cause == run.of("end")[0]["cause"] == "complete"
-    assert run.of("end")[0]["t"] == pytest.approx(140.3, abs=2 * FRAME_S)
+    assert run.of("end")[0]["t"] == pytest.approx(140.3 + TELLS_S, abs=2 * FRAME_S)
 
 
 @pytest.mark.parametrize("train", [[press(2.5, "space")], pulses(FIRST_PULSE_S, 1)])
@@ -652,3 +653,64 @@ def test_a_last_screen_that_fails_takes_nothing_from_a_complete_run(
     (warning,) = run.of("warning")
     assert "The last screen failed (ZeroDivisionError: who knows)" in warning["warning"]
     assert "in failing" in warning["traceback"]
+
+
+# --- boxes that repeat -----------------------------------------------------------------------------------------------
+
+
+def held(at: float, for_s: float, per_s: float = 60, pause_s: float = 0.0, code: str = "f") -> list[Stroke]:
+    """A key that is sent again and again as long as it is held, maybe after a pause."""
+    first = at + (pause_s or 1 / per_s)
+    return [press(at, code), *(press(first + i / per_s, code) for i in range(int((at + for_s - first) * per_s)))]
+
+
+REPEATING = [(10, 0.0), (60, 0.0), (120, 0.0), (30, 0.25), (30, 0.5)]
+
+
+@pytest.mark.parametrize(("per_s", "pause_s"), REPEATING)
+@pytest.mark.parametrize("before_s", [0.05, 0.2, 0.4, 2.0])
+def test_a_button_that_was_down_before_a_choice_came_up_has_not_answered_it(
+    tmp_path: Path, per_s: float, pause_s: float, before_s: float
+) -> None:
+    plan = a_plan()
+    onsets = [FIRST_PULSE_S + plan.seconds(cue.tick) for cue in cues_of(plan, plan.run(1, 1)) if cue.name == "choice"]
+    strokes = [stroke for onset in onsets for stroke in held(onset - before_s, before_s + 2.9, per_s, pause_s)]
+    run = perform_with(Hands([*pulses(FIRST_PULSE_S, 62), *strokes]), tmp_path / "j", plan)
+    assert [choice["side"] for choice in run.of("choice")] == [None] * 12
+    assert sum(not stroke.repeat for stroke in strokes_of(run.of("press"))) == 12
+
+
+@pytest.mark.parametrize(("per_s", "pause_s"), REPEATING)
+def test_a_button_that_is_held_answers_once_by_its_first_stroke(tmp_path: Path, per_s: float, pause_s: float) -> None:
+    def holding(scene: Scene, at: float, closes: float | None) -> list[Stroke]:
+        return held(at + 0.7, 1.2, per_s, pause_s) if isinstance(scene, Choice) else []
+
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), holding), tmp_path / "j")
+    assert [choice["response_time"] for choice in run.of("choice")] == pytest.approx([0.7] * 12)
+    assert all(share["side"] is None for share in run.of("share"))
+
+
+def test_a_button_that_is_stuck_for_the_whole_run_answers_nothing(tmp_path: Path) -> None:
+    run = perform_with(Hands([*pulses(FIRST_PULSE_S, 62), *held(1.0, 140.0)]), tmp_path / "j")
+    assert run.cause == "complete"
+    assert [choice["side"] for choice in run.of("choice")] == [None] * 12
+
+
+def test_a_second_press_after_one_that_came_too_early_answers(tmp_path: Path) -> None:
+    def early_and_late(scene: Scene, at: float, closes: float | None) -> list[Stroke]:
+        return [press(at - 0.01, "f"), press(at + 0.3, "f")] if isinstance(scene, Choice) else []
+
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), early_and_late), tmp_path / "j")
+    assert [choice["response_time"] for choice in run.of("choice")] == pytest.approx([0.3] * 12)
+
+
+def test_a_key_that_was_held_before_the_run_was_ready_starts_nothing(tmp_path: Path) -> None:
+    strokes = [*held(-2.0, 5.0, code="space"), *pulses(FIRST_PULSE_S + 2, 62)]
+    run = perform_with(Hands(strokes), tmp_path / "j")
+    assert [zero["source"] for zero in run.of("zero")] == ["pulse"]
+
+
+@pytest.mark.parametrize(("per_s", "pause_s"), REPEATING)
+def test_an_abort_key_that_is_held_ends_no_run(tmp_path: Path, per_s: float, pause_s: float) -> None:
+    strokes = [*pulses(FIRST_PULSE_S, 62), *held(40.0, 3.0, per_s, pause_s, code="escape")]
+    assert perform_with(Hands(strokes), tmp_path / "j").cause == "complete"

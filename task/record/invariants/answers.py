@@ -22,7 +22,8 @@ class _Question:
     press: Recorded | None = None
 
     def takes(self, stroke: Recorded) -> bool:
-        return stroke.meaning in ("left", "right") and self.opens <= stroke.time <= self.closes
+        is_press = stroke.meaning in ("left", "right") and not stroke.repeat
+        return is_press and self.opens <= stroke.time <= self.closes
 
     def __str__(self) -> str:
         return f"trial {self.trial.trial}, {self.kind}"

@@ -100,7 +100,8 @@ class Timing(Replay):
             if stroke.time - self._last_counted > self.protocol.scan.double_within_s:
                 self._counted, self._last_counted = self._counted + 1, stroke.time
         starts = is_pulse and self._counted > self.protocol.scan.pulses_before_zero
-        if self._first is None and (starts or stroke.meaning == "manual_start"):
+        by_hand = stroke.meaning == "manual_start" and not stroke.repeat
+        if self._first is None and (starts or by_hand):
             self._first = _Zero(stroke.time, str(stroke.meaning), len(self._pulses) - is_pulse)
 
     def take_zero(self, record: Record) -> None:

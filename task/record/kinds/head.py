@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from task.plan.plan import Plan, RunPlan
 from task.record.records import About, Record
 
-FORMAT = 1
-"""The format of the journal that this program writes."""
+FORMAT = 2
+"""The format of the journal that this program writes: since 2, presses are told from repeats."""
 
 
 @dataclass(frozen=True, kw_only=True)

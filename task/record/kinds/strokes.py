@@ -24,6 +24,9 @@ class Press(Timed):
     code: Annotated[str, About("What the device sent")]
     meaning: Annotated[str | None, About("What the site says that it means; null if nothing")]
     before_ready: Annotated[bool, About("Whether it came too early to count", if_any=True)] = False
+    repeat: Annotated[
+        bool, About("Whether it is the same press once more, held or bouncing, and so counts no more", "", 2, True)
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +36,6 @@ class Strokes(Timed):
     strokes: Annotated[
         tuple[tuple[float, str, str, str | None], ...], About("Time (s), device, code and meaning of each")
     ]
+    repeats: Annotated[
+        tuple[int, ...] | None, About("Which of them, counted from 0, are the same press once more", "", 2, True)
+    ] = None
