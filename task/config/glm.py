@@ -114,6 +114,7 @@ class Glm(Section):
     conditions: Annotated[tuple[Condition, ...], Field(max_length=100, strict=False)]
     contrasts: Annotated[tuple[Contrast, ...], Field(max_length=100, strict=False)] = ()
     _stamp: str = PrivateAttr("no file")
+    _source: str = PrivateAttr("")
 
     def checks(self) -> Iterable[Check]:
         """Give the checks across tables."""
@@ -129,10 +130,15 @@ class Glm(Section):
         """The file that it was read from, and that file's digest."""
         return self._stamp
 
-    def stamped(self, stamp: str) -> Self:
-        """Give the same with another stamp."""
+    @property
+    def source(self) -> str:
+        """By what it is read again: its name, if it is one of ``configs/glm``, or else its file."""
+        return self._source or self.name
+
+    def stamped(self, stamp: str, source: str) -> Self:
+        """Give the same with another stamp and source."""
         copied = self.model_copy()
-        copied._stamp = stamp
+        copied._stamp, copied._source = stamp, source
         return copied
 
     @property

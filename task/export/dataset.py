@@ -5,22 +5,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
-
-from task.computer.files import NotFetchedError, is_there, is_unfetched
+from task.computer.files import NotFetchedError
+from task.computer.refusals import what_was_refused
 from task.computer.spreading import spread
 from task.config.glm import Glm
 from task.config.mistakes import ConfigError
 from task.export.description import describe_dataset, in_short, put_participants
 from task.export.files import remove_described, write_described
-from task.export.onsets import describe_onsets, note_on_absent, older_onsets, write_onsets
-from task.export.performed import Performed, read_attempts, remarks_on
-from task.glm.conditions import Modelled, glm_to_export, model_run
-from task.glm.learner import needs_signals, signals_for
-from task.record.history import that_count
+from task.export.kept import all_kept
+from task.export.modelling import model_runs, sessions_beside, stale_onsets
+from task.export.onsets import OnsetFiles, describe_onsets, note_on_absent, write_onsets
+from task.export.performed import Attempts, Performed, read_attempts, read_person, remarks_on
+from task.glm.conditions import glm_to_export
 from task.record.identity import journals_of
-from task.record.journal import Record, damaged_line, first
-from task.record.layout import TASK, Dataset, Person, run_and_attempt
+from task.record.journal import Record
+from task.record.layout import TASK, Dataset, Person
 
 _FEW = 4  # so few people are exported before other processes have started
 
@@ -39,6 +38,8 @@ class Exported:
         What is to be known of the runs and their journals.
     for_analyst : tuple of str
         What is to be known of the GLM: conditions without an event, contrasts that cannot be answered.
+    is_whole : bool
+        Whether the computer has refused nothing of it.
     """
 
     person: Person
@@ -46,6 +47,7 @@ class Exported:
     onset_folders: tuple[Path, ...]
     for_operator: tuple[str, ...]
     for_analyst: tuple[str, ...] = ()
+    is_whole: bool = True
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -55,11 +57,11 @@ class Exported:
 
 @dataclass(frozen=True)
 class _Made:
-    """What was made for a person, and what the dataset's own files say of it."""
+    """What was made for a person, and what the dataset's own files say of it; the GLMs are those made for nilearn."""
 
     exported: Exported
-    heads: tuple[Record, ...]
-    glm: Glm | None
+    heads: tuple[Record, ...] = ()
+    glms: tuple[Glm, ...] = ()
 
 
 def export_person(
@@ -69,6 +71,7 @@ def export_person(
 
     ``func`` holds the attempt at each run that counts; the events of the others lie beside their journals. An attempt
     that ended before its first event was answered has no files, as a table without rows is of no use to anybody.
+    Onset files that earlier exports made, for whatever package and GLM, are made again if they no longer follow.
 
     Parameters
     ----------
@@ -87,8 +90,7 @@ def export_person(
         The events in ``func``, the folders of onset files, and remarks for the operator; a journal that cannot be read
         is among these, and keeps nothing else from being exported.
     """
-    made = _make(person, dataset=dataset, formats=formats, glm=glm)
-    return _describe(dataset, [made], formats)[0]
+    return _describe(dataset, [_make(person, dataset=dataset, formats=formats, glm=glm)])[0]
 
 
 def export_all(
@@ -98,7 +100,7 @@ def export_all(
     formats: Sequence[str] = ("fsl",),
     glm: Glm | None = None,
 ) -> list[Exported]:
-    """Export everybody of whom there is a journal, several at a time.
+    """Export everybody of whom there is a journal, several at a time; what the computer refuses is among the notes.
 
     Parameters
     ----------
@@ -110,51 +112,48 @@ def export_all(
         Only these.
     """
     people = dataset.people() if people is None else people
-    make = partial(_make, dataset=dataset, formats=formats, glm=glm)
+    make = partial(_make_or_say, dataset=dataset, formats=formats, glm=glm)
     made = []
     for one in spread(make, people, batch=_FEW):
         made.append(one)
         if progress is not None:
             progress(len(made), len(people))
-    return _describe(dataset, made, formats)
+    return _describe(dataset, made)
+
+
+def _make_or_say(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm | None) -> _Made:
+    """Make what is a person's own, or say why the computer refuses it: others may fare better."""
+    try:
+        return _make(person, dataset=dataset, formats=formats, glm=glm)
+    except OSError as error:
+        note = (
+            f"{person.stem}: the events could not be made, or not all of them. {what_was_refused(error)} All is in the "
+            "journals: then `export` again"
+        )
+        return _Made(Exported(person, (), (), (note,), is_whole=False))
 
 
 def _make(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm | None) -> _Made:
     """Make what is a person's own."""
-    journals = journals_of(dataset, person)
-    performed, notes = read_attempts(journals)
-    not_here = {run_and_attempt(journal)[0] for journal in journals if is_unfetched(journal)}
-    counting = {attempt.journal for attempt in that_count(one.attempt for one in performed).values()}
-    paths, counted = [], []
-    for one in performed:
-        beside = dataset.attempt_events(one.attempt.journal)
+    attempts = read_person(dataset, person)
+    notes, paths = list(attempts.problems), list[Path]()
+    counting = {one.attempt.journal for one in attempts.counted} | set(attempts.kept)
+    for one in attempts.performed:
+        beside, place = dataset.attempt_events(one.attempt.journal), dataset.events(person, one.attempt.run)
         if one.attempt.journal not in counting:
             notes += _put(beside, one)
             continue
         remove_described(beside)
-        place = dataset.events(person, one.attempt.run)
-        if rows := _rows_to_lose(place, one):
-            notes.append(
-                f"{person.stem}, {one}: {one.attempt.cause}. Its journal now gives {len(one.events)} events, and "
-                f"{place.name} of an earlier export has {rows}: that was kept as it is, and no onset files made of the "
-                "run. Restore the journal from your backup, or move that file away"
-            )
+        if why := attempts.kept.get(one.attempt.journal):
+            notes.append(f"{person.stem}, {one}: {why}")
             paths.append(place)
-            continue
-        if one.attempt.run in not_here and is_there(place):
-            notes.append(
-                f"{person.stem}, {one}: {place.name} of an earlier export was kept as it is, and no onset files made "
-                "of the run, as another attempt at it may count, whose journal is not here"
-            )
-            paths.append(place)
-            continue
-        notes += _put(place, one)
-        paths += [] if one.events.empty else [place]
-        counted.append(one)
+        else:
+            notes += _put(place, one)
+            paths += [] if one.events.empty else [place]
     notes += [
         f"{person.stem}, {one}: no events, as the run ended before the first choice was made or missed "
         f"({one.attempt.cause})"
-        for one in counted
+        for one in attempts.counted
         if one.events.empty
     ]
     ours = dataset.events(person, 1).parent.glob(f"{person.stem}_task-{TASK}_run-*_events.tsv")
@@ -164,97 +163,92 @@ def _make(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm 
             f"{person.stem}: kept from an earlier export, as no journal gives it now, and without onset files: "
             + ", ".join(orphans)
         )
-    folders: list[Path] = []
-    of_glm: list[str] = []
-    if performed and formats:
-        was_asked_for = glm is not None
+    notes += [
+        f"{person.stem}, {one}: {text}" for one in attempts.counted if not one.events.empty for text in remarks_on(one)
+    ]
+    made = _Made(
+        Exported(person, tuple(paths), (), tuple(notes)), tuple(in_short(one.records[0]) for one in attempts.performed)
+    )
+    return _with_onsets(made, dataset, attempts, formats, glm) if attempts.performed else made
+
+
+def _with_onsets(made: _Made, dataset: Dataset, attempts: Attempts, formats: Sequence[str], glm: Glm | None) -> _Made:
+    """Make the onset files that were asked for, and those of earlier exports that no longer follow."""
+    person, base, was_asked_for = made.exported.person, dataset.root / "derivatives" / "onsets", glm is not None
+    for_operator, for_analyst, written, glms = list[str](), list[str](), list[OnsetFiles](), list[Glm]()
+    if formats:
         try:
             glm = glm or glm_to_export()
         except ConfigError as error:
-            notes.append(f"no onset files were made: {error}")
+            for_operator.append(f"no onset files were made: {error}")
+            formats = ()
         else:
-            runs, said, of_glm = _model(dataset, person, performed, counted, glm)
-            notes += said
-            of_glm += note_on_absent(person, runs, glm) if was_asked_for else []
-            base = dataset.root / "derivatives" / "onsets"
-            try:
-                folders, said = write_onsets(base, person, runs, formats, glm)
-            except NotFetchedError as error:
-                notes.append(f"{person.stem}: no onset files were made: {error.filename}: {error.strerror}")
-                said = []
-            of_glm += [*said, *older_onsets(base, person, [one.attempt.journal for one in performed])]
-    exported = Exported(person, tuple(paths), tuple(folders), tuple(notes), tuple(of_glm))
-    return _Made(exported, tuple(in_short(one.records[0]) for one in performed), glm)
-
-
-def _model(
-    dataset: Dataset, person: Person, performed: list[Performed], counted: list[Performed], glm: Glm
-) -> tuple[list[Modelled], list[str], list[str]]:
-    """Model the runs that count; say of each what the operator, and what the analyst has to know."""
-    signals: dict[Path, pd.DataFrame] = {}
-    notes: list[str] = []
-    of_glm: list[str] = []
-    if needs_signals(glm):  # what was learned in one session goes on in the next
-        others = [one for other in _sessions(dataset, person) for one in read_attempts(journals_of(dataset, other))[0]]
-        everything = {one.attempt.journal: one.records for one in [*performed, *others]}
-        signals, of_glm = signals_for(dataset, person, everything, glm)
-    runs = []
-    for one in counted:
-        if one.events.empty:
+            runs, of_learner, left_out = model_runs(dataset, person, attempts, glm)
+            for_analyst += [*of_learner, *left_out, *(note_on_absent(person, runs, glm) if was_asked_for else ())]
+            written.append(write_onsets(base, person, runs, formats, glm))
+            for_analyst += written[-1].notes
+            glms += [glm] * ("nilearn" in formats)
+    asked = [f"{one}/{glm.name}" for one in formats if glm]
+    again = list[str]()
+    others = (one for one in all_kept(base, person) if one.name not in asked)
+    for kept, why, by, modelled in stale_onsets(dataset, person, attempts, others):
+        if by is None:
+            for_operator.append(f"{person.stem}: the onset files {kept.name} do not follow from the runs now: {why}")
             continue
-        run = one.attempt.run
-        modelled = model_run(
-            one.events,
-            glm,
-            one.protocol,
-            stem=dataset.events(person, run).name.removesuffix("_events.tsv"),
-            run=run,
-            volumes=one.volumes,
-            signals=signals.get(one.attempt.journal),
-        )
-        runs.append(replace(modelled, doubts=(*remarks_on(one), *modelled.doubts)))
-        notes += [f"{person.stem}, {one}: {remark}" for remark in remarks_on(one)]
-        of_glm += modelled.notes(f"{person.stem}, {one}", glm)
-    return runs, notes, of_glm
+        written.append(write_onsets(base, person, modelled.runs, [kept.software], by))
+        again.append(kept.name)
+        for_analyst += modelled.of_learner
+        glms += [by] * (kept.software == "nilearn")
+    if again:
+        for_analyst.append(f"{person.stem}: made again as well, as they did not follow any more: {', '.join(again)}")
+    refused = [text for one in written for text in one.refused]
+    exported = replace(
+        made.exported,
+        onset_folders=tuple(folder for one in written for folder in one.folders),
+        for_operator=(*made.exported.for_operator, *for_operator, *refused),
+        for_analyst=tuple(dict.fromkeys(for_analyst)),
+        is_whole=not refused,
+    )
+    return replace(made, exported=exported, glms=tuple(glms))
 
 
-def _sessions(dataset: Dataset, person: Person) -> list[Person]:
-    """List the other sessions of a person's participant."""
-    return [one for one in dataset.sessions(person.participant) if one != person and journals_of(dataset, one)]
-
-
-def _describe(dataset: Dataset, made: list[_Made], formats: Sequence[str]) -> list[Exported]:
+def _describe(dataset: Dataset, made: list[_Made]) -> list[Exported]:
     """Write what a dataset says of itself; what is to be told of it is told with the first person."""
-    known = [one for one in made if one.heads]
     exported = [one.exported for one in made]
-    if not known:
+    try:
+        notes, is_whole = _described(dataset, [one for one in made if one.heads]), True
+    except OSError as error:
+        notes, is_whole = [f"what the dataset says of itself could not be written. {what_was_refused(error)}"], False
+    if not exported:
         return exported
+    told = replace(
+        exported[0],
+        for_operator=(*exported[0].for_operator, *notes),
+        is_whole=exported[0].is_whole and is_whole,
+    )
+    return [told, *exported[1:]]
+
+
+def _described(dataset: Dataset, known: list[_Made]) -> list[str]:
+    if not known:
+        return []
     describe_dataset(dataset, [head for one in known for head in one.heads])
     notes: list[str] = []
-    if known[0].glm is not None:
+    for glm in {glm.name: glm for one in known for glm in one.glms}.values():
         try:
-            notes += describe_onsets(dataset.root / "derivatives" / "onsets", formats, known[0].glm)
+            notes += describe_onsets(dataset.root / "derivatives" / "onsets", glm)
         except NotFetchedError as error:
             notes.append(f"{error.filename} was left as it is: {error.strerror}")
     here = {one.exported.person: one.heads for one in known}
     heads: dict[str, list[Record]] = {}
     for person in here:
-        sessions = [person, *(one for one in _sessions(dataset, person) if one not in here)]
+        sessions = [person, *(one for one in sessions_beside(dataset, person) if one not in here)]
         read = [
             here.get(one) or [each.records[0] for each in read_attempts(journals_of(dataset, one))[0]]
             for one in sorted(sessions, key=lambda one: one.session or "")
         ]
         heads.setdefault(person.participant, []).extend(head for each in read for head in each)
-    notes += put_participants(dataset, heads)
-    return [replace(exported[0], for_operator=(*exported[0].for_operator, *notes)), *exported[1:]]
-
-
-def _rows_to_lose(path: Path, one: Performed) -> int:
-    """Count the events of an earlier export, if a journal was damaged since and gives fewer; otherwise 0."""
-    if first(one.records, "end") or damaged_line(one.attempt.journal) is None or not path.exists():
-        return 0
-    rows = path.read_bytes().count(b"\n") - 1
-    return rows if rows > len(one.events) else 0
+    return notes + put_participants(dataset, heads)
 
 
 def _put(path: Path, one: Performed) -> list[str]:

@@ -1,22 +1,41 @@
 """Onset files for every analysis package: which writer makes what, where it goes, and the README beside it."""
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from task.computer.files import read_if_there, write_text
+from task.computer.files import NotFetchedError, write_text
+from task.computer.refusals import what_was_refused
 from task.config.glm import Glm
 from task.export import afni, fitlins, fsl, nilearn, spm
 from task.export.description import put_description
 from task.export.files import Written
+from task.export.kept import FORMATS as FORMATS
+from task.export.kept import all_kept, file_lines, head_lines, kept_of, made_from
 from task.export.slices import slices_for
 from task.glm.conditions import Modelled
 from task.glm.contrasts import absent_from, aligned, contrasts_in_words, notes_on_contrasts
 from task.record.layout import Person
 
-FORMATS = ("fsl", "afni", "spm", "nilearn")
 _Runs = Sequence[Modelled]
+
+
+class OnsetFiles(NamedTuple):
+    """What came of writing onset files.
+
+    Attributes
+    ----------
+    folders : tuple of Path
+        The folders that have files, one for each package.
+    notes : tuple of str
+        What the analyst has to know about them.
+    refused : tuple of str
+        What the computer did not do, and so what is missing.
+    """
+
+    folders: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 class _Software(NamedTuple):
@@ -40,12 +59,11 @@ ever shifted. A modulator is a column's value minus its mean over the condition'
 event of which it has no value has 0, the mean. Always model the condition beside its modulators. All of this is made
 again by `export`, which overwrites the files listed at the end: copy one before you edit it.
 """
-_STAMP, _FILES = "GLM file: ", "Files of this export"
 
 
 def write_onsets(
-    base: Path, person: Person, runs: _Runs, formats: Sequence[str], glm: Glm
-) -> tuple[list[Path], list[str]]:
+    base: Path, person: Person, runs: _Runs, formats: Sequence[str], glm: Glm, made_of: object = None
+) -> OnsetFiles:
     """Write a person's onset files, and clear away what an earlier export left of them.
 
     Parameters
@@ -60,42 +78,46 @@ def write_onsets(
         Packages, of ``FORMATS``.
     glm : Glm
         What was modelled.
+    made_of : object, optional
+        What the runs follow from, if that is known by less than the runs themselves.
 
     Returns
     -------
-    folders : list of Path
-        The folders that have files, one for each package.
-    notes : list of str
-        What the operator has to know about them.
+    OnsetFiles
+        What was written; a package whose files the computer refuses keeps the others from nothing.
     """
     runs = aligned(runs, glm)
     notes = notes_on_contrasts(person.stem, runs, glm) + _notes_on_runs(person, runs)
     if runs and not any(run.estimable for run in runs):
         notes.append(f"{person.stem}: no onset files, as there is no event of any condition of the GLM {glm.name}")
         runs = []
-    folders: list[Path] = []
+    folders, refused = list[Path](), list[str]()
     replaced = False
     for one in formats:
-        software = _SOFTWARE[one]
-        folder = base / one / glm.name / person.folder
-        readme = folder / "README"
-        replaced |= bool(runs) and _stamp_in(readme) not in ("", glm.stamp)
-        written = software.write(runs, glm, folder)
-        paths = list(written.paths)
-        func = base / "fitlins" / glm.name / person.folder / "func"
-        if one == "nilearn":
-            paths += fitlins.write_fitlins(runs, glm, func).paths
-        names = [path.relative_to(base).as_posix() for path in paths]
-        _clear(base, (folder, func), read_if_there(readme, "replace"), names)
-        if runs:
-            write_text(readme, _readme(software, person, runs, glm, written.notes, names))
-            folders.append(folder)
-            notes += [f"{person.stem}, {note}" for note in written.notes]
-        else:
-            readme.unlink(missing_ok=True)
+        software, before = _SOFTWARE[one], kept_of(base, one, glm.name, person)
+        replaced |= bool(runs) and before.stamp not in ("", glm.stamp)
+        try:
+            written = software.write(runs, glm, before.folder)
+            paths = list(written.paths)
+            if one == "nilearn":
+                paths += fitlins.write_fitlins(runs, glm, before.func).paths
+            before.clear(paths)
+            if runs:
+                head = head_lines(glm, made_from(glm, made_of or runs))
+                readme = _readme(software, person, runs, glm, head, written.notes)
+                write_text(before.folder / "README", "\n".join([*readme, "", *file_lines(base, paths)]) + "\n")
+                folders.append(before.folder)
+                notes += [f"{person.stem}, {note}" for note in written.notes]
+        except NotFetchedError as error:
+            refused.append(f"{person.stem}: no onset files were made: {error.filename}: {error.strerror}")
+        except OSError as error:
+            refused.append(
+                f"{person.stem}: the onset files for {software.name} could not be written, or not all of them. "
+                f"{what_was_refused(error)} Then `export` them again"
+            )
     if replaced:
         notes.append(f"{person.stem}: these onset files replace those of another version of the GLM {glm.name}")
-    return folders, notes
+    return OnsetFiles(tuple(folders), tuple(notes), tuple(refused))
 
 
 def note_on_absent(person: Person, runs: _Runs, glm: Glm) -> list[str]:
@@ -106,7 +128,7 @@ def note_on_absent(person: Person, runs: _Runs, glm: Glm) -> list[str]:
     ]
 
 
-def describe_onsets(base: Path, formats: Sequence[str], glm: Glm) -> list[str]:
+def describe_onsets(base: Path, glm: Glm) -> list[str]:
     """Write what belongs to no single person: the model for FitLins, and its small dataset's own files.
 
     Returns
@@ -114,43 +136,16 @@ def describe_onsets(base: Path, formats: Sequence[str], glm: Glm) -> list[str]:
     list of str
         What the operator has to know: whose files are of another version of the GLM than the model is now.
     """
-    if "nilearn" not in formats:
-        return []
     root = base / "fitlins" / glm.name
-    has_changed = _stamp_in(root / "README") not in ("", glm.stamp)
     put_description(root, f"Decider task: events as the GLM {glm.name} models them", "raw")
     slices = slices_for("FitLins").replace("\n", "\n  ").rstrip()
     write_text(root / "README", fitlins.README.format(glm=glm.name, stamp=glm.stamp, slices=slices))
     write_text(root / "code" / f"model-{glm.name}_smdl.json", fitlins.model_for_fitlins(glm))
-    readmes = sorted((base / "nilearn" / glm.name).glob("sub-*/**/README")) if has_changed else []
-    folders = [readme.parent for readme in readmes if _stamp_in(readme) != glm.stamp]
-    others = [folder.relative_to(base / "nilearn" / glm.name).as_posix() for folder in folders]
-    if not others:
+    older = [one.person.stem for one in all_kept(base) if one.name == f"nilearn/{glm.name}" and one.stamp != glm.stamp]
+    if not older:
         return []
-    who = f"{others[0]}{f' and {len(others) - 1} more' * (len(others) > 1)}"
+    who = older[0] if len(older) == 1 else f"{older[0]} and {len(older) - 1} more"
     return [f"the GLM {glm.name} has changed, and the files of {who} are of an older version: export everybody again"]
-
-
-def _stamp_in(readme: Path) -> str:
-    """Give the GLM file, and its digest, of which a README says that it was made from it."""
-    found = re.search(f"^{_STAMP}(.+)$", read_if_there(readme, "replace"), re.MULTILINE)
-    return found[1] if found else ""
-
-
-def older_onsets(base: Path, person: Person, journals: Sequence[Path]) -> list[str]:
-    """Name a person's onset files that an earlier export made, and that journals have changed since."""
-    changed = max((journal.stat().st_mtime for journal in journals), default=0.0)
-    names = sorted(
-        f"{software}/{folder.name}"
-        for software in FORMATS
-        for folder in (base / software).glob("*")
-        for readme in [folder / person.folder / "README"]
-        if readme.exists() and readme.stat().st_mtime < changed
-    )
-    if not names:
-        return []
-    older = ", ".join(names)
-    return [f"{person.stem}: these onset files are older than the last run or decision: {older}; export them again"]
 
 
 def _notes_on_runs(person: Person, runs: _Runs) -> list[str]:
@@ -165,21 +160,12 @@ def _notes_on_runs(person: Person, runs: _Runs) -> list[str]:
     return notes
 
 
-def _clear(base: Path, folders: Sequence[Path], readme_before: str, written: Sequence[str]) -> None:
-    """Remove what the README of an earlier export lists and is no more; nothing else is ours, and no other folder."""
-    listed = readme_before.partition(f"\n{_FILES}")[2].splitlines()[1:]
-    for name in {line.strip() for line in listed} - set(written):
-        path = base / name
-        if path.parent in folders and path.is_file():
-            path.unlink()
-
-
 def _readme(
-    software: _Software, person: Person, runs: _Runs, glm: Glm, notes: Sequence[str], files: Sequence[str]
-) -> str:
+    software: _Software, person: Person, runs: _Runs, glm: Glm, head: Sequence[str], notes: Sequence[str]
+) -> list[str]:
     title = f"Onset files for {software.name}: {person.stem}, GLM {glm.name}"
     lines = [title, "=" * len(title), "", *([glm.description, ""] if glm.description else [])]
-    lines += [f"{_STAMP}{glm.stamp}", "", _GENERAL, software.readme + software.howto(runs, glm)]
+    lines += [*head, "", _GENERAL, software.readme + software.howto(runs, glm)]
     lines += [slices_for(software.name), "Runs"]
     lines += [f"    run {run.run}: {run.stem}, {run.volumes} volumes of {run.tr_s:g} s" for run in runs]
     absent = absent_from(runs, glm)
@@ -194,5 +180,4 @@ def _readme(
     more = [*doubts, *notes, *(note.partition(": ")[2] for note in _notes_on_runs(person, runs))]
     if more:
         lines += ["", "What else to know", *(f"    {one}" for one in more)]
-    lines += ["", f"{_FILES}, in the folder that has one for each package", *(f"    {name}" for name in files)]
-    return "\n".join(lines) + "\n"
+    return lines

@@ -4,14 +4,18 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
+from task.computer.files import is_there, is_unfetched
 from task.config.protocol import Protocol
 from task.export.sidecar import Json, sidecar_of
 from task.record.events import events_of
-from task.record.history import Attempt, attempt_of
-from task.record.journal import JournalError, Record, read_journal
+from task.record.history import Attempt, attempt_of, that_count
+from task.record.identity import journals_of
+from task.record.journal import JournalError, Record, damaged_line, first, read_journal
+from task.record.layout import Dataset, Person, run_and_attempt
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,61 @@ class Performed:
         covering = math.ceil(last_s / scan.tr_s)
         came = 0 if scan.pulses == "first_only" else self.sidecar["PulsesSinceZero"] // scan.pulses_per_volume
         return min(planned, max(covering, came))
+
+    def loses(self, events: Path) -> int:
+        """Count the events of an earlier export, if the journal was damaged since and gives fewer; otherwise 0."""
+        if first(self.records, "end") or damaged_line(self.attempt.journal) is None or not events.exists():
+            return 0
+        rows = events.read_bytes().count(b"\n") - 1
+        return rows if rows > len(self.events) else 0
+
+
+class Attempts(NamedTuple):
+    """A person's attempts.
+
+    Attributes
+    ----------
+    performed : list of Performed
+        All that can be read.
+    counted : list of Performed
+        Those that an export is made of: that count for their run, and have lost nothing.
+    kept : dict of Path to str
+        By the journals of others that count: why the events of an earlier export are kept, and nothing made of them.
+    problems : list of str
+        What is wrong with those that cannot be read.
+    """
+
+    performed: list[Performed]
+    counted: list[Performed]
+    kept: dict[Path, str]
+    problems: list[str]
+
+
+def read_person(dataset: Dataset, person: Person) -> Attempts:
+    """Read what a person's journals give, and which of it counts."""
+    journals = journals_of(dataset, person)
+    performed, problems = read_attempts(journals)
+    not_here = {run_and_attempt(journal)[0] for journal in journals if is_unfetched(journal)}
+    counting = {attempt.journal for attempt in that_count(one.attempt for one in performed).values()}
+    counted, kept = [], dict[Path, str]()
+    for one in performed:
+        if one.attempt.journal not in counting:
+            continue
+        place = dataset.events(person, one.attempt.run)
+        if rows := one.loses(place):
+            kept[one.attempt.journal] = (
+                f"{one.attempt.cause}. Its journal now gives {len(one.events)} events, and {place.name} of an earlier "
+                f"export has {rows}: that was kept as it is, and no onset files made of the run. Restore the journal "
+                "from your backup, or move that file away"
+            )
+        elif one.attempt.run in not_here and is_there(place):
+            kept[one.attempt.journal] = (
+                f"{place.name} of an earlier export was kept as it is, and no onset files made of the run, as another "
+                "attempt at it may count, whose journal is not here"
+            )
+        else:
+            counted.append(one)
+    return Attempts(performed, counted, kept, problems)
 
 
 def read_attempts(journals: Iterable[Path]) -> tuple[list[Performed], list[str]]:

@@ -97,9 +97,9 @@ def export_planned(
         runs.append(replace(modelled, doubts=(f"{sidecar['PlannedNote']}", *modelled.doubts)))
     base = everybody / ("onsets_simulated" if simulated else "onsets_planned")
     notes += note_on_absent(person, runs, glm) if was_asked_for else []
-    folders, said = write_onsets(base, person, runs, formats, glm)
-    notes += [*said, *describe_onsets(base, formats, glm)]
-    onsets = [path for folder in folders for path in sorted(folder.iterdir())]
+    written = write_onsets(base, person, runs, formats, glm)
+    notes += [*written.notes, *written.refused, *(describe_onsets(base, glm) if "nilearn" in formats else ())]
+    onsets = [path for folder in written.folders for path in sorted(folder.iterdir())]
     return Planned((*tables, *(table.with_suffix(".json") for table in tables), *onsets), tuple(notes))
 
 

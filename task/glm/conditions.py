@@ -123,7 +123,8 @@ def glm_to_export(name_or_file: str = DEFAULT_GLM) -> Glm:
     """Read what to model, and hold it against the columns that there are; raise ConfigError if it is wrong."""
     glm = read.read_glm(name_or_file, COLUMNS_TO_MODEL)
     file = read.file_of("glm", name_or_file)
-    return glm.stamped(f"{file.name}, sha-256 {hashlib.sha256(file.read_bytes()).hexdigest()}")
+    source = glm.name if file.parent == read.CONFIGS / "glm" else str(file.resolve())
+    return glm.stamped(f"{file.name}, sha-256 {hashlib.sha256(file.read_bytes()).hexdigest()}", source)
 
 
 def possible_in(glm: Glm, protocol: Protocol) -> list[Asked]:

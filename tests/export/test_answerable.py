@@ -44,7 +44,7 @@ RUNS = [a_run(1, 50.0), a_run(2, 97.5, volumes=50), a_run(3, 125.0)]  # in the s
 @pytest.fixture
 def written(tmp_path: Path) -> Callable[[str], Path]:
     def write(one: str) -> Path:
-        folders, notes = write_onsets(tmp_path, Person("01"), RUNS, [one], GLM)
+        folders, notes, _ = write_onsets(tmp_path, Person("01"), RUNS, [one], GLM)
         assert [note for note in notes if "cannot answer" in note] == [
             f"sub-01, run {run}: this run cannot answer these contrasts: share" for run in (2, 3)
         ]

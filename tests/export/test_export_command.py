@@ -222,17 +222,6 @@ def test_many_people_are_exported_at_once_to_the_same_bytes(dataset: Dataset, de
     assert contents(dataset.root) == together
 
 
-def test_onset_files_that_are_older_than_a_decision_are_named(two_people: Dataset) -> None:
-    export(data=two_people.root, file_format="all", glm="parametric")
-    readme = two_people.onsets("afni/parametric", ANN) / "README"
-    (journal,) = two_people.journals(ANN)
-    os.utime(readme, (1e9, 1e9))
-    move_zero(journal, 0.5, "the first pulse came twice")
-    notes = export_person(two_people, ANN).notes
-    (note,) = (one for one in notes if "older than the last run or decision" in one)
-    assert "afni/parametric" in note and "match_by_rank" not in note and note.startswith("sub-01: ")
-
-
 def test_the_learners_signals_have_the_names_that_a_glm_may_use() -> None:
     assert {*SIGNALS, *VALUES} == set(model_signals) and set(model_signals) <= set(COLUMNS_TO_MODEL)
 
