@@ -19,9 +19,10 @@ from task.plan.dealing import Dealer
 from task.plan.plan import Plan, RunPlan, Trial
 from task.plan.rules import Share, Side, matched, payoff
 from task.pulses.train import SILENCE_TR, PulseTrain, understand
+from task.record.answering import Answering
 from task.record.journal import Journal
 from task.record.kinds import answers, marks, notes, screen
-from task.record.records import readable
+from task.record.records import Record, readable
 from task.scene.base import AsksForSide, Scene
 from task.scene.choice import Choice
 from task.scene.messages import EndOfRun, Paused, Waiting
@@ -91,9 +92,10 @@ class Conductor:
     ) -> None:
         self._plan, self._run, self._site = plan, run, site
         self._display, self._journal, self._clock = display, journal, clock
-        self._intake = Intake(devices, site.strokes, journal, self._warn)
+        self._intake = Intake(devices, site.strokes, self._note, self._warn)
         self._dealer, self._observers = dealer, observers
         self._tell, self._was_interrupted = tell, was_interrupted
+        self._answering = Answering(site.strokes.model_dump())
         self._oversight = Oversight(display, journal, clock, self._warn, tell)
         self._points_before = points_before
         self._now = clock.now()
@@ -212,7 +214,7 @@ class Conductor:
             f"{strokes.abort_within_s:g} s, or Ctrl-C here."
         )
         self._intake.ready = self._clock.now()
-        self._journal.write(marks.Ready(t=self._intake.ready))
+        self._note(marks.Ready(t=self._intake.ready))
         while self._zero is None:
             self._let_frame_pass(math.inf)
         self._mark_time()
@@ -306,6 +308,12 @@ class Conductor:
         t, utc = self._clock.with_utc()
         self._journal.write(marks.Clock(t=t, utc=utc))
 
+    def _note(self, record: Record) -> None:
+        """Journal what was answered or stroked, and warn of what it shows."""
+        self._journal.write(record)
+        for warning in self._answering.take(record):
+            self._warn(warning)
+
     def _warn(self, warning: str, at: float | None = None, in_full: str | None = None) -> None:
         t = self._clock.now() if at is None else at
         self._journal.write(notes.Warning(t=t, warning=warning, traceback=in_full))
@@ -371,7 +379,7 @@ class Conductor:
 
     def _settle_choice(self, trial: Trial, side: Side | None, took_s: float | None) -> None:
         chosen = None if side is None else trial.left if side == "left" else trial.right
-        self._journal.write(answers.Choice(trial=trial.trial, side=side, response_time=took_s, decider=chosen))
+        self._note(answers.Choice(trial=trial.trial, side=side, response_time=took_s, decider=chosen))
         dealt = self._dealer.deal(trial.trial, chosen)
         if chosen is None or dealt is None:
             self._outcome = Outcome()
@@ -392,9 +400,7 @@ class Conductor:
         share: Share = "keep" if side in (None, trial.keep_side) else "split"
         points = payoff(share, self._plan.protocol.trust_game)
         self.points += points
-        self._journal.write(
-            answers.Share(trial=trial.trial, side=side, response_time=took_s, share=share, points=points)
-        )
+        self._note(answers.Share(trial=trial.trial, side=side, response_time=took_s, share=share, points=points))
 
     # --- after the run -------------------------------------------------------------------------------------------
 

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from task.config.site import Strokes
 from task.devices.strokes import Device, Stroke
-from task.record.journal import Journal
 from task.record.kinds.strokes import Press, Pulse
 from task.record.kinds.strokes import Strokes as Flood
+from task.record.records import Record
 from task.record.repeats import TELLS_S, Repeats
 
 _FLOOD = 30  # strokes between two frames that no person and no scanner sends
@@ -38,8 +38,8 @@ class Intake:
         All sources of strokes, opened.
     strokes : Strokes
         What each stroke means, from the site file.
-    journal : Journal
-        Takes every stroke.
+    write : callable
+        Takes the record of every stroke.
     warn : callable
         Takes a warning for operator and journal, and the time that it is about.
 
@@ -56,9 +56,13 @@ class Intake:
     """
 
     def __init__(
-        self, devices: Sequence[Device], strokes: Strokes, journal: Journal, warn: Callable[[str, float], None]
+        self,
+        devices: Sequence[Device],
+        strokes: Strokes,
+        write: Callable[[Record], None],
+        warn: Callable[[str, float], None],
     ) -> None:
-        self._devices, self._strokes, self._journal, self._warn = devices, strokes, journal, warn
+        self._devices, self._strokes, self._write, self._warn = devices, strokes, write, warn
         self._meanings = strokes.meanings
         self._waiting: list[Stroke] = []
         self._repeats = Repeats()
@@ -140,7 +144,7 @@ class Intake:
     def _journal_together(self, taken: Sequence[_Taken]) -> None:
         flood = tuple((one.stroke.time, one.stroke.device, one.stroke.code, one.meaning) for one in taken)
         repeats = tuple(number for number, one in enumerate(taken) if one.is_repeat)
-        self._journal.write(Flood(t=flood[0][0], strokes=flood, repeats=repeats or None))
+        self._write(Flood(t=flood[0][0], strokes=flood, repeats=repeats or None))
 
     def _journal_one(self, one: _Taken, counts: bool) -> None:
         t, code, device = one.stroke
@@ -148,10 +152,10 @@ class Intake:
             press = Press(
                 t=t, device=device, code=code, meaning=one.meaning, before_ready=not counts, repeat=one.is_repeat
             )
-            self._journal.write(press)
+            self._write(press)
         else:
             number = len(self.pulses) if counts else None
-            self._journal.write(Pulse(t=t, device=device, code=code, pulse=number, before_ready=not counts))
+            self._write(Pulse(t=t, device=device, code=code, pulse=number, before_ready=not counts))
 
     def _take_abort(self, time: float) -> None:
         self._aborts.append(time)

@@ -379,7 +379,7 @@ def test_what_was_typed_before_the_task_was_ready_starts_and_ends_nothing(tmp_pa
 
 
 def test_a_pulse_before_the_task_was_ready_is_told_once_and_is_not_zero(tmp_path: Path) -> None:
-    run = perform_with(Hands(pulses(-3.0, 64)), tmp_path / "j")
+    run = perform_with(Hands(pulses(-3.0, 64), answering()), tmp_path / "j")
     assert run.of("zero")[0]["t"] == 1.0
     (warning,) = run.of("warning")
     assert "the scanner is running already" in warning["warning"]
@@ -426,7 +426,7 @@ def test_an_abort_in_the_frame_of_an_onset_leaves_the_onset_on_record(tmp_path: 
 
 def test_a_disk_that_fails_is_told_once_while_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Journal, "problem", OSError(28, "No space left on device"))
-    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
     assert run.cause == "complete"
     (warning,) = run.of("warning")
     assert "No space left" in warning["warning"]
@@ -434,7 +434,7 @@ def test_a_disk_that_fails_is_told_once_while_the_run_goes_on(tmp_path: Path, mo
 
 def test_a_slow_disk_is_told_once_while_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Journal, "behind_s", 1.5)
-    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
     assert run.cause == "complete"
     (warning,) = run.of("warning")
     assert "The disk is slow: it has taken nothing for 1.5 s" in warning["warning"]
@@ -464,7 +464,7 @@ def test_points_of_earlier_runs_and_attempts_are_on_the_last_screen(tmp_path: Pa
 
 
 def test_a_scan_that_goes_on_is_listened_to_and_told(tmp_path: Path) -> None:
-    run = perform_with(Hands(pulses(FIRST_PULSE_S, 70)), tmp_path / "j")
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 70), answering()), tmp_path / "j")
     assert run.cause == "complete"
     assert run.of("end")[0]["pulses"] == 70
     (warning,) = run.of("warning")
@@ -565,7 +565,7 @@ def test_an_onset_that_is_late_is_a_dropped_frame_and_told_once(
         return flip(self, due)
 
     monkeypatch.setattr(VirtualDisplay, "flip", held_up)
-    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
     assert run.cause == "complete"
     (warning,) = run.of("warning")
     assert "An onset came 3" in warning["warning"]
@@ -588,7 +588,8 @@ def test_a_site_without_pulses_is_not_told_that_none_came(tmp_path: Path) -> Non
         tell=told.append,
     )
     (journal,) = dataset.journals(Person("01"))
-    assert [r for r in read_journal(journal) if r["kind"] in ("train", "warning")] == []
+    records = read_journal(journal)
+    assert not [r for r in records if r["kind"] == "train" or "pulse" in r.get("warning", "")]
     assert ("Ready. This site names no pulse, so none is waited for. Start by hand: emulated_scanner:pulse.") in told
 
 
@@ -648,7 +649,7 @@ def test_a_last_screen_that_fails_takes_nothing_from_a_complete_run(
         show(self, scene, is_onset=is_onset)
 
     monkeypatch.setattr(VirtualDisplay, "show", failing)
-    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
     assert run.cause == "complete"
     (warning,) = run.of("warning")
     assert "The last screen failed (ZeroDivisionError: who knows)" in warning["warning"]
@@ -714,3 +715,31 @@ def test_a_key_that_was_held_before_the_run_was_ready_starts_nothing(tmp_path: P
 def test_an_abort_key_that_is_held_ends_no_run(tmp_path: Path, per_s: float, pause_s: float) -> None:
     strokes = [*pulses(FIRST_PULSE_S, 62), *held(40.0, 3.0, per_s, pause_s, code="escape")]
     assert perform_with(Hands(strokes), tmp_path / "j").cause == "complete"
+
+
+# --- what answers and strokes say ------------------------------------------------------------------------------------
+
+
+def test_misses_in_a_row_are_told_at_once_in_the_terminal_and_on_record(tmp_path: Path) -> None:
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j")
+    (warning,) = run.of("warning")
+    assert warning["warning"].startswith("None of the first 3 questions was answered. No press of keyboard:f or")
+    assert f"Warning: {warning['warning']}" in run.told
+    assert [record["kind"] for record in run.records].index("warning") < 60
+
+
+def test_a_code_without_a_meaning_is_told_while_the_first_pulse_is_waited_for(tmp_path: Path) -> None:
+    strokes = [Stroke(at, "t", "emulated_scanner") for at in (1.0, 3.0, 5.0)]
+    run = perform_with(Hands([*strokes, *pulses(9.0, 62)], answering()), tmp_path / "j")
+    (warning,) = run.of("warning")
+    assert warning["warning"].startswith("emulated_scanner:t has come, which means nothing at this site. Of emulated_")
+    assert run.told.index(f"Warning: {warning['warning']}") < len(run.told) - 1
+
+
+def test_a_box_that_repeats_is_told_of_once(tmp_path: Path) -> None:
+    def holding(scene: Scene, at: float, closes: float | None) -> list[Stroke]:
+        return held(at + 0.7, 0.5) if closes is not None else []
+
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), holding), tmp_path / "j")
+    (warning,) = run.of("warning")
+    assert "keyboard:f (left) is sent several times for one press" in warning["warning"]

@@ -34,7 +34,7 @@ class Desk:
         self.journal.write(a_head())
         self.warned: list[tuple[str, float | None]] = []
         self.intake = Intake(
-            self.devices, strokes, self.journal, lambda warning, at=None: self.warned.append((warning, at))
+            self.devices, strokes, self.journal.write, lambda warning, at=None: self.warned.append((warning, at))
         )
         self.intake.ready = 0.0
         self.now = -1.0
