@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from task.cli.status import DONE, FAILED
 from task.computer.progress import progress_bar
+from task.computer.tables import in_words, print_table
 from task.export.description import kind_of, put_description
 from task.glm.conditions import glm_to_export
 from task.glm.modulators import BESIDE, GLM, MODULATOR_COLUMNS, modulators_of
@@ -80,24 +82,25 @@ def fit(*, data: Path | None, hierarchical: bool) -> int:
 
 
 def _print_participants(table: pd.DataFrame) -> None:
-    print("  participant   choices  missed   w (95 % interval)       beta (95 % interval)    best model")
+    headings = ("participant", "choices", "missed", "w (95 % interval)", "beta (95 % interval)", "best model")
+    print_table(headings, [_of_participant(row) for row in table.to_dict("records")], "<>><<<")
     for row in table.to_dict("records"):
-        is_fitted = not np.isnan(row["w"])
-        w, beta = (
-            f"{row[name]:.2f} ({row[f'{name}_low']:.2f} to {row[f'{name}_high']:.2f})" if is_fitted else "n/a"
-            for name in ("w", "beta")
-        )
-        best = str(row["best_model"]).replace("_", " ") if is_fitted else "n/a"
-        line = f"  {row['participant_id']:<13} {row['n_choices']:>7}  {row['n_missed']:>6}   {w:<23} {beta:<23} {best}"
-        print(line)
         if isinstance(row["note"], str):
-            print(f"      {row['note']}")
+            print(f"  {row['participant_id']}: {row['note']}")
     w, beta = table["w"].dropna(), table["beta"].dropna()
     if len(w):
         print(f"\n{len(w)} of {len(table)} participants fitted: median w {w.median():.2f}, beta {beta.median():.2f}.")
         print(f"  {results.ON_BETA}")
     else:
         print("\nNobody has made enough choices to be fitted.")
+
+
+def _of_participant(row: dict[str, Any]) -> tuple[object, ...]:
+    known = row["participant_id"], row["n_choices"], row["n_missed"]
+    if np.isnan(row["w"]):
+        return *known, "n/a", "n/a", "n/a"
+    w, beta = (f"{row[name]:.2f} ({row[f'{name}_low']:.2f} to {row[f'{name}_high']:.2f})" for name in ("w", "beta"))
+    return *known, w, beta, in_words(row["best_model"])
 
 
 def _print_modulators(table: pd.DataFrame) -> None:
@@ -107,19 +110,18 @@ def _print_modulators(table: pd.DataFrame) -> None:
     print(f"\nVariance of each modulator of the GLM {GLM} within a run, mean over participants:")
     places = list(dict.fromkeys(zip(table["session"], table["run"], strict=True)))
     names = [f"ses-{session} run {run}" if session else f"run {run}" for session, run in sorted(places)]
-    width = max(9, *(len(name) + 2 for name in names))
-    print(" " * 39 + "".join(f"{name:>{width}}" for name in names))
-
-    def line(name: str, values: pd.Series, form: str) -> None:
-        cells = ["n/a" if pd.isna(one) else format(one, form) for one in values.reindex(sorted(places))]
-        print(f"  {name:<37}" + "".join(f"{cell:>{width}}" for cell in cells))
-
-    for name, rows in table.set_index(["session", "run"]).groupby("modulator", sort=False):
-        line(str(name), rows["variance"], ".4f")
     by_run = table.set_index(["session", "run"])
-    line("variance inflation, worst modulator's", by_run["inflation"].groupby(level=[0, 1]).max(), ".1f")
     updates = by_run[by_run["modulator"].str.endswith("_by_rank_update")][f"r_{BESIDE}"]
-    line("r of rank_update and rank_surprise", updates.groupby(level=[0, 1]).mean(), ".2f")
+    shown = [
+        *((str(name), rows["variance"], ".4f") for name, rows in by_run.groupby("modulator", sort=False)),
+        ("variance inflation, worst modulator's", by_run["inflation"].groupby(level=[0, 1]).max(), ".1f"),
+        ("r of rank_update and rank_surprise", updates.groupby(level=[0, 1]).mean(), ".2f"),
+    ]
+    rows = [
+        (name, *("n/a" if pd.isna(one) else format(one, form) for one in values.reindex(sorted(places))))
+        for name, values, form in shown
+    ]
+    print_table(("", *names), rows, "<" + ">" * len(names))
 
 
 def _compare(folder: Path, fitted: pd.DataFrame, fits: dict[str, Fit], enough: Sequence[int]) -> None:
@@ -129,13 +131,17 @@ def _compare(folder: Path, fitted: pd.DataFrame, fits: dict[str, Fit], enough: S
     write_table(folder / "comparison.tsv", table, results.comparison_columns(comparison, len(fitted)))
     draw_fit(fitted, comparison, folder / "fit.png")
     print(f"\nModels (random effects, N = {len(fitted)}):")
-    print("  model             log evidence  (Laplace)   best for   frequency   exceedance   protected")
-    for row in table.to_dict("records"):
-        print(
-            f"  {row['model'].replace('_', ' '):<17} {row['log_evidence']:>12.1f} {row['laplace']:>10.1f} "
-            f"{row['participants_best']:>10} {row['frequency']:>11.3f} {row['exceedance']:>12.3f} "
-            f"{row['protected_exceedance']:>11.3f}"
+    headings = ("model", "log evidence", "(Laplace)", "best for", "frequency", "exceedance", "protected")
+    rows = [
+        (
+            in_words(row["model"]),
+            *(f"{row[name]:.1f}" for name in ("log_evidence", "laplace")),
+            row["participants_best"],
+            *(f"{row[name]:.3f}" for name in ("frequency", "exceedance", "protected_exceedance")),
         )
+        for row in table.to_dict("records")
+    ]
+    print_table(headings, rows, "<>>>>>>")
     print(f"  Probability that all are equally frequent: {comparison.omnibus_risk:.3f}")
     if len(fitted) < _FEW:
         print(f"  Of {len(fitted)} participant{'s' * (len(fitted) != 1)} these say nearly nothing about a population.")
@@ -151,10 +157,16 @@ def _stay(folder: Path, fitted: Sequence[Participant]) -> None:
         return
     table = results.stay_table(found)
     write_table(folder / "stay.tsv", table, results.STAY_COLUMNS)
-    print("  effect       averaged (95 % interval; report this)   mixed model   spread over people")
-    for row in table.to_dict("records"):
-        averaged = f"{row['averaged']:.3f} ({row['averaged_low']:.3f} to {row['averaged_high']:.3f})"
-        print(f"  {row['effect']:<12} {averaged:<39} {row['mixed']:>11.3f} {row['spread']:>20.3f}")
+    headings = ("effect", "averaged (95 % interval; report this)", "mixed model", "spread over people")
+    rows = [
+        (
+            row["effect"],
+            f"{row['averaged']:.3f} ({row['averaged_low']:.3f} to {row['averaged_high']:.3f})",
+            *(f"{row[name]:.3f}" for name in ("mixed", "spread")),
+        )
+        for row in table.to_dict("records")
+    ]
+    print_table(headings, rows, "<<>>")
     print(f"  {found.choices} choices of {found.participants} participants.")
 
 
@@ -170,13 +182,17 @@ def _estimate_group(folder: Path, differences: Array) -> None:
     found = hierarchy.population_of(differences)
     table = results.group_table(found)
     write_table(folder / "group.tsv", table, results.group_columns(found))
-    print("  parameter             median   95 % interval      R-hat   effective samples")
-    for row in table.to_dict("records"):
-        interval = f"{row['low']:.2f} to {row['high']:.2f}"
-        print(
-            f"  {row['parameter'].replace('_', ' '):<20} {row['median']:>7.2f}   {interval:<17} {row['r_hat']:>6.3f}"
-            f" {row['effective_samples']:>19.0f}"
+    rows = [
+        (
+            in_words(row["parameter"]),
+            f"{row['median']:.2f}",
+            f"{row['low']:.2f} to {row['high']:.2f}",
+            f"{row['r_hat']:.3f}",
+            f"{row['effective_samples']:.0f}",
         )
+        for row in table.to_dict("records")
+    ]
+    print_table(("parameter", "median", "95 % interval", "R-hat", "effective samples"), rows, "<><>>")
     print(
         "  It takes logit w and log beta for Normal over people: two camps would be given a w between them (fit.png)."
     )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from task.computer.tables import print_table
 from task.config.site import simulated_site
 from task.export.planned import export_planned
 from task.plan.generative import match_probability
@@ -40,7 +41,7 @@ def _sum_up(made: Plan) -> None:
         f"Each run: {made.seconds(run.length):g} s, {protocol.volumes} volumes at a TR of {protocol.scan.tr_s:g} s, "
         f"{_before_zero(protocol.scan.pulses_before_zero)}the same for everybody."
     )
-    print("\n  Decider  kind      type                       avatar          P(match)  in the decks")
+    rows = []
     types = {kind.name: kind for kind in protocol.deciders.types}
     for decider in made.deciders:
         cards = [
@@ -50,5 +51,6 @@ def _sum_up(made: Plan) -> None:
         ]
         dealt = sum(card.rank <= card.spots for card in cards) / len(cards)
         exact = match_probability(types[decider.type], protocol.deciders)
-        name = f"{decider.id:<7}  {decider.kind:<8}  {decider.type:<25}  {decider.avatar:<14}"
-        print(f"  {name}  {exact:8.3f}  {dealt:12.3f}")
+        rows.append((decider.id, decider.kind, decider.type, decider.avatar, f"{exact:.3f}", f"{dealt:.3f}"))
+    print()
+    print_table(("Decider", "kind", "type", "avatar", "P(match)", "in the decks"), rows, "<<<<>>")

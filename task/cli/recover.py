@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from task.computer.progress import progress_bar
+from task.computer.tables import in_words, print_table
 from task.config.read import read_protocol
 from task.model.models import MODELS
 from task.model.recovery import COHORT, LEAST_IN_BAND, MISS_RATE, STUDY_BETA, Band, bands_of, confusion_of, groups_of
@@ -33,17 +34,15 @@ def recover(*, participants: int, protocol: str, seed: int | None, out: Path | N
 
 
 def _print_bands(bands: list[Band]) -> None:
-    print(
-        "  true beta      N    r(w), 95 % interval    held  w apart   r(beta), 95 % interval  bias    held  beta apart"
-    )
+    rows = []
     for band in bands:
-        is_all = band is bands[-1]
-        name = "all" if is_all else f"{band.low:g} to {band.high:g}"
+        name = "all" if band is bands[-1] else f"{band.low:g} to {band.high:g}"
         w, beta = (f"{r:.2f} ({low:.2f} to {high:.2f})" for r, low, high in (band.correlation_w, band.correlation_beta))
-        print(
-            f"  {name:<12} {band.participants:>4}    {w:<20} {band.covered_w:>6.0%} {_apart(band.apart_w):>8}   "
-            f"{beta:<22} {band.bias_beta:>3.1f} x {band.covered_beta:>6.0%} {_apart(band.apart_beta):>11}"
-        )
+        of_w = (w, f"{band.covered_w:.0%}", _apart(band.apart_w))
+        of_beta = (beta, f"{band.bias_beta:.1f} x", f"{band.covered_beta:.0%}", _apart(band.apart_beta))
+        rows.append((name, band.participants, *of_w, *of_beta))
+    headings = ("true beta", "N", "r(w), 95 % interval", "held", "w apart")
+    print_table((*headings, "r(beta), 95 % interval", "bias", "held", "beta apart"), rows, "<><>><>>>")
     print(
         f"  A band with fewer than {LEAST_IN_BAND} participants is left out.\n"
         "\n  held: share of 95 % intervals that hold the true value. bias: fitted beta by true beta."
@@ -59,14 +58,14 @@ def _apart(difference: float) -> str:
 
 def _print_confusion(confusion: pd.DataFrame) -> None:
     print("  simulated by, with beta (rows); of the highest evidence (columns):")
-    print(" " * 37 + "N" + "".join(f"{name.replace('_', ' '):>16}" for name in MODELS))
-    last = None
+    rows, last = [], None
     for row in confusion.to_dict("records"):
         beta = "" if np.isnan(row["low"]) else f"{row['low']:g} to {row['high']:g}"
-        name = "" if row["simulated"] == last else row["simulated"].replace("_", " ")
+        name = "" if row["simulated"] == last else in_words(row["simulated"])
         last = row["simulated"]
-        shares = "".join(f"{'n/a' if np.isnan(row[model]) else format(row[model], '.2f'):>16}" for model in MODELS)
-        print(f"  {name:<17} {beta:<12} {row['participants']:>5}{shares}")
+        shares = ("n/a" if np.isnan(row[model]) else format(row[model], ".2f") for model in MODELS)
+        rows.append((name, beta, row["participants"], *shares))
+    print_table(("", "", "N", *map(in_words, MODELS)), rows, "<<>" + ">" * len(MODELS))
 
 
 def _print_groups(groups: pd.DataFrame) -> None:
@@ -77,7 +76,11 @@ def _print_groups(groups: pd.DataFrame) -> None:
         least = groups["pool"].min()
         print(f"  left out: of a model only {least} were simulated with such a beta, and {COHORT} are needed.")
         return
-    print(" " * 19 + "".join(f"{name.replace('_', ' '):>16}" for name in MODELS))
-    for row in groups.to_dict("records"):
-        shares = "".join(f"{row[f'highest_{model}']:>9.2f} ({row[f'above_95_{model}']:.2f})" for model in MODELS)
-        print(f"  {row['simulated'].replace('_', ' '):<17}{shares}")
+    rows = [
+        (
+            in_words(row["simulated"]),
+            *(f"{row[f'highest_{model}']:.2f} ({row[f'above_95_{model}']:.2f})" for model in MODELS),
+        )
+        for row in groups.to_dict("records")
+    ]
+    print_table(("", *map(in_words, MODELS)), rows, "<" + ">" * len(MODELS))
