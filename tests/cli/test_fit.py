@@ -203,7 +203,7 @@ def test_a_journal_that_cannot_be_read_is_told_and_keeps_nobody_else_from_being_
     done = typed("fit", "--data", str(data))
     assert done.returncode == 0, done.stderr
     assert_no_traceback(done)
-    assert f"  sourcedata/sub-04/{first.name}" in done.stdout
+    assert f": sourcedata/sub-04/{first.name}" in done.stdout
     assert str(data) not in (data / "derivatives" / "model" / "fit.tsv").read_text()
     assert "is missing from what was learned" in done.stdout
     table = read(data / "derivatives" / "model" / "fit.tsv").set_index("participant_id")
