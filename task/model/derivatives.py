@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from task.computer.files import as_json, write_text
+from task.computer.files import as_json, is_there, write_text
 from task.model.models import Fit
 from task.model.participants import LEAST_CHOICES, Participant
 from task.model.signals import SIGNALS, Learned, Parameters, signals_by_journal
@@ -25,7 +25,7 @@ def group_results(root: Path) -> list[Path]:
     """List the results of a group that are there: they go when one of the group is forgotten."""
     folder = model_folder(root)
     names = [*(f"{name}.{kind}" for name in _TABLES for kind in ("tsv", "json")), "fit.png"]
-    return [folder / name for name in names if (folder / name).exists()]
+    return [folder / name for name in names if is_there(folder / name)]
 
 
 def remove_earlier(root: Path) -> None:

@@ -148,9 +148,10 @@ def without_rows(content: bytes, key: str, whose: str) -> bytes:
         places = [place for place, name in enumerate(table.names) if name == key]
         if not places or not table.rows:
             return text
-        if whose in text:
+        of_others = [line for line in table.lines if not any(_is_of(line, at, whose) for at in places)]
+        if len(of_others) < len(table.lines) or whose in text:
             table.refuse_open_quotes()
-        table.lines = [line for line in table.lines if not any(_is_of(line, at, whose) for at in places)]
+        table.lines = of_others
         return str(table)
 
     return edited(content, edit)

@@ -1,40 +1,50 @@
-"""Removing one person's data, everywhere that they lie."""
+"""Removing one person's data, everywhere that they lie; what could not be removed is looked for and named."""
 
-import re
-import shutil
-from collections.abc import Callable, Iterator
+import os
+import stat
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from task.computer.files import write_safely
-from task.model.derivatives import group_results
+from task.computer.files import is_there
+from task.record.hand_kept import LeftAlone, amend
 from task.record.layout import Dataset, Person
-from task.record.lock import locked
-from task.record.spare import Spare, left_behind, remove
+from task.record.lock import locked, tables_locked
+from task.record.spare import remove
+from task.record.tables import without_rows
+from task.visit.traces import COLUMN, Traces, kept_by_git, leads_to, traces_of
 
-_COLUMN = "participant_id"
-_SMALL = 2_000_000
+_LOCKS = (".lock", ".lock_holder")
 
 
-@dataclass(frozen=True)
-class Traces:
-    """Where a person's data lie: folders and files of their own, rows of tables, and copies left behind by a run."""
+def remove_traces(dataset: Dataset, traces: Traces, name: str) -> list[str]:
+    """Remove all traces, while nobody can be scanned under this label; go on whatever cannot be removed.
 
-    folders: list[Path]
-    files: list[Path]
-    tables: list[Path]
-    copies: list[Spare]
-    group: list[Path]  # results of a group that the person belongs to
+    Nothing outside of the dataset is removed, and nothing that git keeps: what a link leads to may be somebody else's,
+    and git-annex would go on to say that it has it.
 
-    @property
-    def places(self) -> list[str]:
-        """All of it in words, for the operator."""
-        folders = [f"{folder} ({sum(one.is_file() for one in folder.rglob('*'))} files)" for folder in self.folders]
-        tables = [f"{table} (the person's rows)" for table in self.tables]
-        group = [f"{path} (of a group that the person belongs to)" for path in self.group]
-        return [*folders, *map(str, self.files), *tables, *(str(copy.path.parent) for copy in self.copies), *group]
+    Returns
+    -------
+    list of str
+        What is still there of the person, and why, as found out by looking once more.
+    """
+    kept: dict[Path, str] = {}
+    with tables_locked(dataset), ExitStack() as locks:
+        for person in _people(dataset, name):
+            locks.enter_context(locked(dataset, person))
+        for path in (*traces.own, *traces.group):
+            kept.update(_removed(path))
+        for table in traces.tables:
+            kept.update(_without(table, name))
+        for copy in traces.copies:
+            try:
+                remove(copy.path)
+            except OSError as error:
+                kept[copy.path] = error.strerror or str(error)
+    if os.name == "nt":
+        for path in traces.own:
+            _remove_locks(path)
+    return [f"{path} ({why})" for path, why in (kept | _still_there(dataset.root, traces, name, kept)).items()]
 
 
 def _people(dataset: Dataset, name: str) -> list[Person]:
@@ -45,82 +55,62 @@ def _people(dataset: Dataset, name: str) -> list[Person]:
     return [Person(label, one) for one in (None, *sessions)] if folder.is_dir() else []
 
 
-def remove_traces(dataset: Dataset, traces: Traces, name: str) -> list[str]:
-    """Remove all traces, while nobody can be scanned under this label; give what could not be removed, and go on."""
-    with ExitStack() as locks:
-        for person in _people(dataset, name):
-            locks.enter_context(locked(dataset, person))
-        kept = [*_removed(traces, name)]
-    for folder in traces.folders:  # Windows leaves the lock, as long as it is held
-        shutil.rmtree(folder, ignore_errors=True)
-    return kept
-
-
-def _removed(traces: Traces, name: str) -> Iterator[str]:
-    actions: list[tuple[Path, Callable[[], object]]] = [
-        *((folder, partial(_remove_folder, folder)) for folder in traces.folders),
-        *((path, path.unlink) for path in (*traces.files, *traces.group)),
-        *((table, partial(_remove_rows, table, name)) for table in traces.tables),
-        *((copy.path, partial(remove, copy.path)) for copy in traces.copies),
-    ]
-    for path, action in actions:
-        try:
-            action()
-        except OSError as error:
-            yield f"{path} ({error.strerror or error})"
-
-
-def _remove_folder(folder: Path) -> None:
-    if folder.is_symlink():  # only the link is ours
-        folder.unlink()
+def _removed(path: Path) -> Iterator[tuple[Path, str]]:
+    """Remove a file, a link or a folder; give what could not be removed, and why."""
+    if path.is_symlink() or not path.is_dir():
+        yield from _unlinked(path)
         return
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir() and not path.is_symlink():
-            with suppress(OSError):  # a lock is still in it
-                path.rmdir()
-        elif path.name != ".lock":
+    for folder, folders, files in os.walk(path, topdown=False):
+        for name in (*files, *(one for one in folders if Path(folder, one).is_symlink())):
+            if name not in _LOCKS or os.name != "nt":  # Windows keeps a lock as long as it is held
+                yield from _unlinked(Path(folder, name))
+        with suppress(OSError):  # something is still in it
+            os.rmdir(folder)
+
+
+def _unlinked(path: Path) -> Iterator[tuple[Path, str]]:
+    try:
+        try:
+            path.unlink(missing_ok=True)
+        except PermissionError:  # as in a folder that git-annex has locked
+            path.parent.chmod(path.parent.stat().st_mode | stat.S_IRWXU)
             path.unlink()
-    with suppress(OSError):
-        folder.rmdir()
+    except OSError as error:
+        yield path, error.strerror or str(error)
 
 
-def _remove_rows(table: Path, name: str) -> None:
-    write_safely(table, _without(table.read_bytes(), name))
+def _without(table: Path, name: str) -> Iterator[tuple[Path, str]]:
+    try:
+        amend(table, lambda content: without_rows(content, COLUMN, name))
+    except (LeftAlone, OSError) as error:
+        yield table, f"the person's rows: {error}"
 
 
-def traces_of(root: Path, name: str) -> Traces:
-    """Find all that a dataset, and copies left behind by its runs, hold of a person (``sub-01``)."""
-    own = [path for path in sorted(root.rglob(f"*{name}*")) if re.match(rf"\.?{name}(?![A-Za-z0-9])", path.name)]
-    folders = [path for path in own if path.is_dir()]
-    inside = set(folders)
-    files = [path for path in own if not path.is_dir() and not inside & set(path.parents)]
-    outer = [folder for folder in folders if not inside & set(folder.parents)]
-    others = [path for path in sorted(root.rglob("*.tsv")) if not inside & set(path.parents) and path not in files]
-    tables = [path for path in others if _without(path.read_bytes(), name) != path.read_bytes()]
-    home = root.absolute() / "sourcedata" / name
-    copies = [copy for copy in left_behind() if home in copy.home.parents]
-    fitted = root / "derivatives" / "model" / "fit.tsv"  # who has no row in it is in no result of the group
-    is_in_group = (fitted in tables or not fitted.exists()) and bool(own or tables or copies)
-    group = group_results(root) if is_in_group else []
-    return Traces(outer, files, tables, copies, group)
+def _remove_locks(path: Path) -> None:
+    for folder, _, _ in os.walk(path, topdown=False):
+        with suppress(OSError):  # not empty: what is left in it is named
+            for name in _LOCKS:
+                Path(folder, name).unlink(missing_ok=True)
+            os.rmdir(folder)
 
 
-def files_that_name(root: Path, name: str) -> list[Path]:
-    """List other small files whose text has the label: of other tools, or made by hand."""
-    found = []
-    for path in sorted(root.rglob("*")):
-        is_small = path.is_file() and path.stat().st_size < _SMALL
-        if is_small and re.search(rf"{name}(?![A-Za-z0-9])".encode(), path.read_bytes()):
-            found.append(path)
-    return found
+def _still_there(root: Path, before: Traces, name: str, known: dict[Path, str]) -> dict[Path, str]:
+    """Look what is left of a person after all, beyond what is known of."""
+    after = traces_of(root, name)
+    left = {path: "it is still there" for path in (*after.own, *after.tables, *after.group)}
+    left |= {copy.path: "it is still there" for copy in after.copies}
+    left = {path: why for path, why in left.items() if not any(path in (one, *one.parents) for one in known)}
+    others = leads_to(root) if before.links else set()
+    for link, target in before.links.items():
+        if is_there(target) and target not in others and not is_there(link):
+            left[target] = _why_behind(link, target, root)
+    return left | after.out_of_reach | kept_by_git(root, name)
 
 
-def _without(table: bytes, name: str) -> bytes:
-    """Give a table without a person's rows, its other bytes as they are."""
-    header, *lines = table.splitlines(keepends=True) or [b""]
-    columns = header.decode("utf-8-sig", errors="replace").rstrip("\r\n").split("\t")
-    if _COLUMN not in columns:
-        return table
-    at = columns.index(_COLUMN)
-    kept = [line for line in lines if line.rstrip(b"\r\n").split(b"\t")[at : at + 1] != [name.encode()]]
-    return b"".join([header, *kept])
+def _why_behind(link: Path, target: Path, root: Path) -> str:
+    """Say of what a link led to why it is still there."""
+    if ".git" in target.parts:
+        key = f"`git annex dropkey --force {target.name}`" if "annex" in target.parts else "git"
+        return f"what the link {link} led to; it is git-annex's to remove: {key}"
+    where = "in the dataset by another name" if root.resolve() in target.parents else "outside of the dataset"
+    return f"what the link {link} led to, {where}"
