@@ -16,11 +16,12 @@ that is new is told, and read after the next start. On macOS and Windows nothing
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from task.devices.foreign_clock import ForeignClock
 from task.devices.notice_limit import NoticeLimit
+from task.devices.releases import Releases
 from task.devices.strokes import DeviceError, Notice, Stroke
 from task.devices.x_keyboards import XKeyboards, ignore_errors
 
@@ -39,6 +40,7 @@ class _Queue:
     product: str
     is_plugged: bool = True
     is_ours: bool = True
+    releases: Releases = field(default_factory=Releases)
 
 
 class Keyboard:
@@ -117,14 +119,21 @@ class Keyboard:
         for queue in self._queues.values():
             while queue.events.flush():
                 event, _ = queue.events.queue_get_event()
-                if event and event["Pressed"] and queue.is_ours:
-                    code = self._names.get(int(event["Keycode"]), f"key{int(event['Keycode'])}")
-                    self._waiting.append(Stroke(self._clock.on_our_clock(event["Time"]), code, self._name))
+                if event and queue.is_ours:
+                    self._take(queue, int(event["Keycode"]), bool(event["Pressed"]), event["Time"])
         self._waiting.sort()
         due = [stroke for stroke in self._waiting if stroke.time <= until]
         self._waiting = self._waiting[len(due) :]
         self._limit.tell(now)
         return due
+
+    def _take(self, queue: _Queue, number: int, is_press: bool, stamp: float) -> None:
+        time_s = self._clock.on_our_clock(stamp)
+        if not is_press:
+            queue.releases.let_go(number, time_s)
+            return
+        again = queue.releases.press(number, time_s)
+        self._waiting.append(Stroke(time_s, self._names.get(number, f"key{number}"), self._name, again))
 
     def notices(self) -> list[Notice]:
         """Give what there is to know since the last call: keyboards that went or came, a clock that was set."""

@@ -4,11 +4,15 @@ from typing import NamedTuple, Protocol
 
 
 class Stroke(NamedTuple):
-    """One input: its time on the clock in seconds, its code, and the name of the device that it came from."""
+    """One input: its time on the clock in seconds, its code, and the name of the device that it came from.
+
+    ``again`` says whether it is the same press once more, held or bouncing; None if the device cannot know.
+    """
 
     time: float
     code: str
     device: str
+    again: bool | None = None
 
 
 class Notice(NamedTuple):

@@ -5,17 +5,19 @@ Buttons come first: they prove that keys arrive, and that left is left; only the
 
 import time
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from task.devices.strokes import Stroke
-from task.preflight.results import Result, failed, not_asked, passed
+from task.preflight.results import Result, failed, not_asked, passed, warned
 from task.preflight.room import Room
+from task.record.answering import FASTEST_S
 from task.scene.check import Check as CheckScene
 
 Button = Literal["left", "right", "alarm"]
 Place = Literal["left", "right", "above", "below"]
 _BUTTONS: tuple[Button, ...] = ("left", "right", "alarm")
 _SIDES = ("left", "right")
+_HELD_S = 0.8
 
 
 def buttons(room: Room) -> Iterator[Result]:
@@ -35,13 +37,14 @@ def _button(room: Room, meaning: Button) -> Result:
     name = "alarm" if meaning == "alarm" else f"{meaning} button"
     if room.no_hands:
         return not_asked(name, room.no_hands)
-    came, answer = _answer(room, CheckScene(meaning, None, round(room.time_limit_s)), f"Press the {name.upper()} once")
+    question = f"Press the {name.upper()} once, and hold it for a second"
+    came, answer = _answer(room, CheckScene(meaning, None, round(room.time_limit_s)), question)
     if answer is None:
         return failed(name, *_nothing_came(room, name, meaning, came))
-    stroke, means = answer
+    stroke, means, after_s = answer
     if means == meaning:
         room.proven.add(meaning)
-        return passed(name, f"{_written(stroke)} arrived", stroke=_written(stroke))
+        return _arrived(room, name, stroke, after_s)
     return failed(
         name,
         f"{_written(stroke)} arrived, which means {means} here",
@@ -49,6 +52,33 @@ def _button(room: Room, meaning: Button) -> Result:
         "check again.",
         stroke=_written(stroke),
     )
+
+
+def _arrived(room: Room, name: str, stroke: Stroke, after_s: float) -> Result:
+    """Judge a button that arrived: by what else its press sends, and whether a person can have pressed it."""
+    ends = time.perf_counter() + _HELD_S
+    while time.perf_counter() < ends:
+        room.listen()
+    code = _written(stroke)
+    again = [one.time for one in room.repeated if _written(one) == code and one.time > stroke.time]
+    if again:
+        times = f"{len(again)} more time{'s' * (len(again) > 1)}"
+        return warned(
+            name,
+            f"{code} arrived, and {times} for the same press, after {(again[0] - stroke.time) * 1000:.0f} ms first: "
+            "the box repeats it while it is held, or its switch bounces",
+            "In a run only the first counts. Set the box to send each press once; if it cannot, have it mended.",
+            stroke=code,
+            repeats=len(again),
+        )
+    if after_s < FASTEST_S:
+        return warned(
+            name,
+            f"{code} arrived {max(after_s, 0.0) * 1000:.0f} ms after it was asked for, sooner than any person presses",
+            "Check again. If it is so every time, the box sends by itself: look at its mode and its cable.",
+            stroke=code,
+        )
+    return passed(name, f"{code} arrived", stroke=code)
 
 
 def _dot(room: Room, asks: Literal["side", "height"], places: tuple[Place, Place], setting: str, name: str) -> Result:
@@ -66,32 +96,38 @@ def _dot(room: Room, asks: Literal["side", "height"], places: tuple[Place, Place
     _, answer = _answer(room, CheckScene(asks, place, round(room.time_limit_s)), question, _SIDES)
     if answer is None:
         return failed(name, f"no button arrived within {room.time_limit_s:g} s", "Check again, with somebody to press.")
-    if answer[1] == _SIDES[places.index(place)]:
+    if answer.means == _SIDES[places.index(place)]:
         return passed(name, f"the dot was seen where it is: {place}")
     is_set = getattr(room.site.display, setting)
     where = place if asks == "height" else f"on the {place}"
     return failed(
         name,
-        f"the dot was meant to be seen {where}, and the {answer[1]} button was pressed",
+        f"the dot was meant to be seen {where}, and the {answer.means} button was pressed",
         f"Set {setting} = {str(not is_set).lower()} under [display] of the site file, and check again. If the press "
         "was a mistake, only check again.",
     )
 
 
+class _Answer(NamedTuple):
+    stroke: Stroke
+    means: str
+    after_s: float
+
+
 def _answer(
     room: Room, scene: CheckScene, question: str, takes: tuple[str, ...] = _BUTTONS
-) -> tuple[list[Stroke], tuple[Stroke, str] | None]:
-    """Ask, and wait for any of these buttons until the time limit; give all strokes, and the first that is one."""
+) -> tuple[list[Stroke], _Answer | None]:
+    """Ask, and wait for any of these buttons until the time limit; give all presses, and the first that is one."""
     room.ask(scene, f"{question}. ({room.time_limit_s:g} s)")
     came: list[Stroke] = []
-    ends = time.perf_counter() + room.time_limit_s
-    while time.perf_counter() < ends:
+    asked = time.perf_counter()
+    while time.perf_counter() < asked + room.time_limit_s:
         new = room.listen()
         came += new
         for stroke in new:
             meaning = room.meaning(stroke)
             if meaning in takes:
-                return came, (stroke, meaning)
+                return came, _Answer(stroke, meaning, stroke.time - asked)
     return came, None
 
 
@@ -106,6 +142,12 @@ def _nothing_came(room: Room, name: str, meaning: Button, came: list[Stroke]) ->
             f'If that was the {name}, write {meaning} = ["{unknown[0]}"] under [strokes] of the site file.',
         )
     expected = " or ".join(getattr(room.site.strokes, meaning))
+    stuck = [one for one in room.repeated[-1:] if time.perf_counter() - one.time < _HELD_S]
+    if stuck:
+        return (
+            f"no press {within}, while {_written(stuck[0])} is sent all the time, as if it were held down",
+            "Let go of that button. If nobody holds it, it is stuck, or the box sends by itself: have it mended.",
+        )
     if room.heard:
         return (
             f"not pressed {within}, while other strokes do arrive",

@@ -14,6 +14,7 @@ from task.config.site import Site
 from task.config.wording import Wording
 from task.devices.strokes import Device, Stroke
 from task.record.layout import Dataset, Person
+from task.record.repeats import Repeats
 from task.scene.check import Check as CheckScene
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ class Room:
         The participant's screen and the sources of strokes: those that could be opened.
     proven : set of str
         Meanings of the buttons that were pressed when asked for, and arrived.
-    heard : list of Stroke
-        All strokes so far.
+    heard, repeated : list of Stroke
+        All strokes so far, and those of them that were the same press once more, held or bouncing.
     closing : ExitStack
         Closes what was opened.
     """
@@ -63,10 +64,16 @@ class Room:
     devices: list[Device] = field(default_factory=list)
     proven: set[str] = field(default_factory=set)
     heard: list[Stroke] = field(default_factory=list)
+    repeated: list[Stroke] = field(default_factory=list)
     asks: str = "nothing"
     aborts: list[float] = field(default_factory=list)
     was_interrupted: Callable[[], str | None] = lambda: None
     closing: ExitStack = field(default_factory=ExitStack)
+    _waiting: list[Stroke] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        meanings = self.site.strokes.meanings
+        self._repeats = Repeats({key for key, meaning in meanings.items() if meaning == "pulse"})
 
     def meaning(self, stroke: Stroke) -> str | None:
         """Say what a stroke means here."""
@@ -98,7 +105,7 @@ class Room:
             raise EndedByOperator
 
     def listen(self) -> list[Stroke]:
-        """Let a frame pass and give the strokes that came, in order.
+        """Let a frame pass and give the pulses and presses that came, in order; what repeats a press is only noted.
 
         Raises
         ------
@@ -113,12 +120,15 @@ class Room:
         now = time.perf_counter()
         came = sorted(stroke for device in self.devices for stroke in device.read(now))
         self.heard += came
+        told, self._waiting = self._repeats.tell(sorted([*self._waiting, *came]), now)
+        self.repeated += [stroke for stroke, is_repeat in told if is_repeat]
+        pressed = [stroke for stroke, is_repeat in told if not is_repeat]
         strokes = self.site.strokes
-        for stroke in came:
+        for stroke in pressed:
             if self.meaning(stroke) == "alarm" and self.asks != "alarm":
                 self.tell("ALARM: the participant calls, or took the alarm for a button. Speak to them now.")
             if self.meaning(stroke) == "abort":
                 self.aborts = [*self.aborts, stroke.time][-strokes.abort_presses :]
                 if len(self.aborts) == strokes.abort_presses and stroke.time - self.aborts[0] <= strokes.abort_within_s:
                     raise EndedByOperator
-        return came
+        return pressed

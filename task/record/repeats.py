@@ -7,11 +7,15 @@ some strokes within 20 ms. A person's finger presses a button again after a seve
 So a stroke that comes sooner than that after the last one of its code is a repeat. One that comes within a second of a
 lone one may be a second press, or the first repeat: what follows it tells, so its answer takes a moment. What is held,
 however long, was pressed once: a button that was down before the question came up has not answered it.
+
+A device that knows when a key is let go of says itself which of its strokes repeat.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol, TypeVar
 
 AGAIN_S = 0.12
 """A stroke that follows the last one of its code sooner is a repeat; the quickest finger takes 0.14 s."""
@@ -20,6 +24,33 @@ _PAUSE_S = 1.1
 TELLS_S = 0.07
 """So long after a stroke it can be told whether it is a repeat."""
 _BOUNCE_S = 0.02
+
+
+Key = tuple[str, str]
+"""The device and code of a stroke."""
+
+
+class Stroke(Protocol):
+    """What is to be known of a stroke."""
+
+    @property
+    def time(self) -> float:
+        """Its stamp, in seconds on the clock."""
+
+    @property
+    def code(self) -> str:
+        """What was sent."""
+
+    @property
+    def device(self) -> str:
+        """By which device."""
+
+    @property
+    def again(self) -> bool | None:
+        """Whether it is the same press once more; None if the device cannot know."""
+
+
+S = TypeVar("S", bound=Stroke)
 
 
 @dataclass
@@ -32,12 +63,59 @@ class _Held:
 
 
 class Repeats:
-    """Tells repeats from presses; strokes of one code are asked for in the order of their stamps."""
+    """Tells repeats from presses, in the order of their stamps.
 
-    def __init__(self) -> None:
-        self._held: dict[tuple[str, str], _Held] = {}
+    Parameters
+    ----------
+    pulses : collection of (str, str)
+        Device and code of each pulse: of these every stroke counts by itself, and none waits.
+    """
 
-    def is_repeat(self, time: float, key: tuple[str, str], following: Iterable[float], until: float) -> bool | None:
+    def __init__(self, pulses: Collection[Key] = ()) -> None:
+        self._pulses = pulses
+        self._held: dict[Key, _Held] = {}
+
+    def tell(
+        self, strokes: Sequence[S], until: float, at_most: int | None = None
+    ) -> tuple[list[tuple[S, bool]], list[S]]:
+        """Say of strokes whether they are repeats.
+
+        Parameters
+        ----------
+        strokes : sequence of strokes
+            Those that have not been told yet, in order.
+        until : float
+            Up to when strokes are known, in seconds on the clock.
+        at_most : int, optional
+            How many to tell of, the first ones; the others are only looked at.
+
+        Returns
+        -------
+        told : list of (stroke, bool)
+            Those that can be told, and whether each is a repeat.
+        kept : list of strokes
+            Those that cannot be told yet, and what follows them.
+        """
+        told: list[tuple[S, bool]] = []
+        kept: list[S] = []
+        for number, stroke in enumerate(strokes[:at_most]):
+            key = stroke.device, stroke.code
+            is_repeat = stroke.again
+            if key in self._pulses:
+                is_repeat = False
+            elif kept:
+                is_repeat = None
+            elif is_repeat is None:
+                later = islice(strokes, number + 1, None)
+                following = (one.time for one in later if (one.device, one.code) == key)
+                is_repeat = self.is_repeat(stroke.time, key, following, until)
+            if is_repeat is None:
+                kept.append(stroke)
+            else:
+                told.append((stroke, is_repeat))
+        return told, kept + list(strokes[len(told) + len(kept) :])
+
+    def is_repeat(self, time: float, key: Key, following: Iterable[float], until: float) -> bool | None:
         """Say whether a stroke is a repeat; None if that cannot be told yet, and it has to be asked again.
 
         Parameters

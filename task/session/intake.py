@@ -8,7 +8,6 @@ frame; and of a flood only so much is taken at a time.
 import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from task.config.site import Strokes
@@ -65,7 +64,7 @@ class Intake:
         self._devices, self._strokes, self._write, self._warn = devices, strokes, write, warn
         self._meanings = strokes.meanings
         self._waiting: list[Stroke] = []
-        self._repeats = Repeats()
+        self._repeats = Repeats({key for key, meaning in self._meanings.items() if meaning == "pulse"})
         self._aborts: deque[float] = deque(maxlen=strokes.abort_presses)
         self._was_early = False
         self._last_alarm = -math.inf
@@ -99,7 +98,8 @@ class Intake:
             deque(self._pass_on(math.inf), maxlen=0)
 
     def _pass_on(self, until: float) -> Iterator[tuple[Stroke, str]]:
-        taken = self._told(until)
+        told, self._waiting = self._repeats.tell(self._waiting, until, _AT_A_TIME)
+        taken = [_Taken(one, self._meanings.get((one.device, one.code)), is_repeat) for one, is_repeat in told]
         is_flood = len(taken) > _FLOOD
         if is_flood:
             self._journal_together(taken)
@@ -119,35 +119,13 @@ class Intake:
             elif meaning is not None and not one.is_repeat:
                 yield stroke, meaning
 
-    def _told(self, until: float) -> list[_Taken]:
-        """Take strokes, but not too many, and say which repeat; what cannot be told yet waits, with what follows it.
-
-        Pulses do not wait: each is one.
-        """
-        taken: list[_Taken] = []
-        kept: list[Stroke] = []
-        for number, stroke in enumerate(self._waiting[:_AT_A_TIME]):
-            key = (stroke.device, stroke.code)
-            meaning = self._meanings.get(key)
-            is_repeat: bool | None = False
-            if meaning != "pulse":
-                later = islice(self._waiting, number + 1, None)
-                following = (one.time for one in later if (one.device, one.code) == key)
-                is_repeat = None if kept else self._repeats.is_repeat(stroke.time, key, following, until)
-            if is_repeat is None:
-                kept.append(stroke)
-            else:
-                taken.append(_Taken(stroke, meaning, is_repeat))
-        self._waiting = kept + self._waiting[_AT_A_TIME:]
-        return taken
-
     def _journal_together(self, taken: Sequence[_Taken]) -> None:
         flood = tuple((one.stroke.time, one.stroke.device, one.stroke.code, one.meaning) for one in taken)
         repeats = tuple(number for number, one in enumerate(taken) if one.is_repeat)
         self._write(Flood(t=flood[0][0], strokes=flood, repeats=repeats or None))
 
     def _journal_one(self, one: _Taken, counts: bool) -> None:
-        t, code, device = one.stroke
+        t, code, device, _ = one.stroke
         if one.meaning != "pulse":
             press = Press(
                 t=t, device=device, code=code, meaning=one.meaning, before_ready=not counts, repeat=one.is_repeat

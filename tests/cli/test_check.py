@@ -73,7 +73,7 @@ class Room:
 
     def press(self, *keys: str) -> None:
         assert self.presser is not None
-        self.presser.press(*((0.05 * i, key) for i, key in enumerate(keys)))
+        self.presser.press(*((0.3 + 0.05 * i, key) for i, key in enumerate(keys)))  # as soon as a person can
 
     def pulse(self, interval_s: float = TR_S, doubled: bool = False) -> None:
         assert self.presser is not None

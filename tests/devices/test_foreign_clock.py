@@ -1,30 +1,11 @@
 """A clock that is set while we look: keys are stamped by the wall clock on Linux."""
 
-import sys
-from types import ModuleType, SimpleNamespace
-from typing import Any
-
 import pytest
 
 from task.devices.foreign_clock import ForeignClock
-from task.devices.keyboard import Keyboard
+from tests.devices.toolbox import Clocks, a_keyboard
 
 FRAME_S = 1 / 60
-
-
-class Clocks:
-    """Two clocks that go alike, until one is set."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-        self.ahead = 1_700_000_000.0
-
-    def ours(self) -> float:
-        self.now += 1e-7  # looking takes its time
-        return self.now
-
-    def theirs(self) -> float:
-        return self.now + self.ahead
 
 
 @pytest.fixture
@@ -118,33 +99,8 @@ def test_one_look_that_is_held_up_is_no_jump(clocks: Clocks) -> None:
 
 
 def test_the_keyboard_keeps_its_times_and_says_that_the_clock_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    clocks, queued = Clocks(), []
-
-    class Queue:
-        def __init__(self, index: int, size: int) -> None: ...
-        def queue_start(self) -> None: ...
-        def queue_stop(self) -> None: ...
-        def _release_queue(self) -> None: ...
-        def flush(self, how: int = 0) -> int:
-            return len(queued)
-
-        def queue_get_event(self) -> tuple[Any, int]:
-            return queued.pop(0), 0
-
-    toolbox: Any = ModuleType("psychtoolbox")
-    toolbox.GetSecs = clocks.theirs
-    found = [{"index": 0, "interfaceID": None, "product": "keys"}]
-    toolbox.hid = SimpleNamespace(get_keyboard_indices=lambda: ([0], ["keys"], found), Keyboard=Queue)
-    names: Any = ModuleType("psychopy.hardware.keyboard")
-    names.keyNames = {6: "5"}
-    monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setitem(sys.modules, "psychtoolbox", toolbox)
-    monkeypatch.setitem(sys.modules, "psychopy.hardware.keyboard", names)
-    monkeypatch.setattr("time.perf_counter", clocks.ours)
-    monkeypatch.setattr(ForeignClock.__init__, "__defaults__", (clocks.ours,))
-    keyboard = Keyboard("keyboard")
-    monkeypatch.setattr(keyboard, "_watch_plugs", lambda: None)  # there is no display
-    keyboard.open()
+    clocks = Clocks()
+    keyboard, queued = a_keyboard(monkeypatch, clocks)
     times = []
     for _ in range(3):
         clocks.now += FRAME_S / 2

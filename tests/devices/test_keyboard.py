@@ -12,6 +12,7 @@ import pytest
 
 from task.devices.keyboard import Keyboard
 from task.devices.strokes import DeviceError
+from tests.devices.toolbox import Clocks, a_keyboard
 from tests.presser import Press, Presser
 
 LISTENER = Path(__file__).with_name("listener.py")
@@ -77,3 +78,22 @@ def test_without_a_display_the_keyboard_says_so(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("DISPLAY", raising=False)
     with pytest.raises(DeviceError, match="without a display"):
         Keyboard("keyboard").open()
+
+
+def test_a_box_that_types_a_key_again_while_a_button_is_down_says_so_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = Clocks()
+    keyboard, queued = a_keyboard(monkeypatch, clocks)
+    typed = [(0.0, 7), (1 / 60, 7), (2 / 60, 7), (0.05, 6), (0.2, 7)]
+    for after, key in typed:
+        for is_press, lasts in ((True, 0.0), (False, 0.004)):
+            queued.append({"Pressed": is_press, "Keycode": key, "Time": clocks.theirs() + after + lasts})
+    clocks.now += 1.0
+    strokes = keyboard.read(clocks.now)
+    assert [(stroke.code, stroke.again) for stroke in strokes] == [
+        ("f", False),
+        ("f", True),
+        ("f", True),
+        ("5", False),
+        ("f", False),
+    ]
+    keyboard.close()

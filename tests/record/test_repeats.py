@@ -1,6 +1,7 @@
 """Presses told from repeats: of what is held, however it is sent again, the first stroke alone is a press."""
 
 import itertools
+from typing import NamedTuple
 
 import pytest
 
@@ -80,3 +81,40 @@ def test_codes_and_devices_do_not_repeat_each_other() -> None:
     repeats = Repeats()
     for i, key in enumerate([("box", "1"), ("box", "2"), ("other", "1")]):
         assert repeats.is_repeat(10 + i * 0.01, key, [], 20.0) is False
+
+
+class Stroke(NamedTuple):
+    time: float
+    code: str = "1"
+    device: str = "box"
+    again: bool | None = None
+
+
+def test_a_device_that_knows_itself_what_repeats_is_believed() -> None:
+    strokes = [Stroke(1.0, again=False), Stroke(1.05, again=False), Stroke(1.5, again=True)]
+    told, kept = Repeats().tell(strokes, 1.5)
+    assert ([is_repeat for _, is_repeat in told], kept) == ([False, False, True], [])
+
+
+def test_of_a_pulse_each_stroke_counts_whatever_else_is_known() -> None:
+    strokes = [Stroke(1.0), Stroke(1.001), Stroke(1.002, again=True)]
+    told, _ = Repeats({("box", "1")}).tell(strokes, 1.1)
+    assert [is_repeat for _, is_repeat in told] == [False] * 3
+
+
+def test_what_cannot_be_told_yet_is_kept_with_what_follows_but_for_pulses() -> None:
+    repeats = Repeats({("scanner", "t")})
+    strokes = [Stroke(1.0), Stroke(1.5), Stroke(1.51, "2"), Stroke(1.52, "t", "scanner"), Stroke(1.53, "3", again=True)]
+    told, kept = repeats.tell(strokes, 1.53)
+    assert [stroke.time for stroke, _ in told] == [1.0, 1.52]
+    assert [stroke.time for stroke in kept] == [1.5, 1.51, 1.53]
+    told, kept = repeats.tell(kept, 1.6)
+    assert [(stroke.time, is_repeat) for stroke, is_repeat in told] == [(1.5, False), (1.51, False), (1.53, True)]
+    assert kept == []
+
+
+def test_of_many_strokes_only_so_many_are_told_at_a_time_and_the_others_looked_at() -> None:
+    repeats = Repeats()
+    strokes = [Stroke(1.0), Stroke(1.5), Stroke(1.533), Stroke(1.566)]
+    told, kept = repeats.tell(strokes, 1.566, at_most=2)
+    assert ([is_repeat for _, is_repeat in told], kept) == ([False, True], strokes[2:])
