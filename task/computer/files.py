@@ -50,6 +50,20 @@ def write_safely(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on disk, so that a new file has its name after a power failure; not on Windows."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a disk that has no such thing
+                raise
+        finally:
+            os.close(handle)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -75,6 +89,12 @@ def is_unfetched(path: Path) -> bool:
             return file.read(max(map(len, _POINTERS))).startswith(_POINTERS)
     except OSError:
         return False
+
+
+def listed(folder: Path, *patterns: str) -> list[Path]:
+    """List what lies below a folder by these patterns, in order; not the ``._`` files that macOS puts beside others."""
+    found = {path for pattern in patterns for path in folder.glob(pattern)}
+    return sorted(path for path in found if not path.name.startswith("._"))
 
 
 def refuse_unfetched(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from task.computer.files import listed
 from task.config.base import is_name, one_of
 from task.config.mistakes import ConfigError
 
@@ -15,7 +16,7 @@ def avatar_sets() -> list[str]:
 
 def pictures_in(avatar_set: str) -> list[str]:
     """Names of the pictures in an avatar set."""
-    return sorted(path.stem for path in (AVATARS / avatar_set).glob("*.png"))
+    return [path.stem for path in listed(AVATARS / avatar_set, "*.png")]
 
 
 def avatars_of(avatar_set: str, needed: int) -> list[str]:

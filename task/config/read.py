@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from task.computer.files import listed
 from task.computer.refusals import PathError, as_path, what_is_too_long
 from task.config.avatars import avatar_sets, pictures_in
 from task.config.base import NAME_RULE, Found, Plain, Section, as_name, is_name, nearest, one_of, what_backslashes_mean
@@ -77,7 +78,7 @@ def names_in(folder: str) -> list[str]:
 
 
 def _stems_in(folder: str) -> list[str]:
-    return [path.stem for path in (CONFIGS / folder).glob("*.toml")]
+    return [path.stem for path in listed(CONFIGS / folder, "*.toml")]
 
 
 def _read(folder: str, path: Path, model: type[Model], more_checks: MoreChecks = ()) -> Model:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from task.computer.files import NotFetchedError, replaced
+from task.computer.files import NotFetchedError
 from task.record.events import write_events
 from task.record.hand_kept import LeftAlone, amend
 from task.record.members import with_members
@@ -34,8 +34,7 @@ def write_described(path: Path, events: pd.DataFrame, sidecar: dict[str, Any]) -
     """
     written = path
     try:
-        with replaced(path) as unfinished:
-            write_events(events, unfinished)
+        write_events(events, path)
         written = path.with_suffix(".json")
         amend(written, lambda content: with_members(content, sidecar))
     except (LeftAlone, NotFetchedError) as why:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from task.computer.files import write_if_absent
+from task.computer.files import listed, write_if_absent
 from task.config.glm import Glm
 from task.export.description import put_description
 from task.export.files import write_described
@@ -99,7 +99,7 @@ def export_planned(
     notes += note_on_absent(person, runs, glm) if was_asked_for else []
     written = write_onsets(base, person, runs, formats, glm)
     notes += [*written.notes, *written.refused, *(describe_onsets(base, glm) if "nilearn" in formats else ())]
-    onsets = [path for folder in written.folders for path in sorted(folder.iterdir())]
+    onsets = [path for folder in written.folders for path in listed(folder, "*")]
     return Planned((*tables, *(table.with_suffix(".json") for table in tables), *onsets), tuple(notes))
 
 

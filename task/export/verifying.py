@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from task.computer.files import listed
 from task.export.events_files import NO_RECORD, Run
-from task.plan.plan import Plan, PlanError, RunPlan, read_plan
+from task.plan.plan import Plan, PlanError, RunPlan, saved_plan
 from task.plan.promises import uneven_pairs
 from task.record.history import Attempt, attempt_of
 from task.record.identity import journals_of
@@ -80,7 +81,7 @@ def hold_against_plan(dataset: Dataset, person: Person, performed: list[Run]) ->
     path = dataset.plan(person)
     saved = None
     try:
-        saved = read_plan(path) if path.exists() else None
+        saved = saved_plan(path)
         if saved is None and performed:
             performed[0].verdict.remarks.append(f"there is no saved plan to hold the runs against: {path}")
     except PlanError as error:
@@ -127,12 +128,12 @@ def _differences(plan: Plan, saved: Plan) -> Iterator[str]:
 def events_of_nobody(dataset: Dataset, label: str | None) -> list[Path]:
     """Find events files of people of whom there is no journal."""
     known = {person.folder for person in dataset.people()}
-    found = dataset.root.glob(f"sub-{label or '*'}/**/func/*_task-{TASK}_*_events.tsv")
-    return sorted(path for path in found if path.parent.parent.relative_to(dataset.root) not in known)
+    found = listed(dataset.root, f"sub-{label or '*'}/**/func/*_task-{TASK}_*_events.tsv")
+    return [path for path in found if path.parent.parent.relative_to(dataset.root) not in known]
 
 
 def strays(dataset: Dataset, label: str | None) -> list[Path]:
     """Find files that are named a little like journals."""
     known = {path for person in dataset.people() for path in dataset.journals(person)}
-    found = (dataset.root / "sourcedata").glob(f"sub-{label or '*'}/**/*_journal.jsonl")
-    return sorted(path for path in found if path not in known)
+    found = listed(dataset.root / "sourcedata", f"sub-{label or '*'}/**/*_journal.jsonl")
+    return [path for path in found if path not in known]

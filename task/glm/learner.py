@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from task.computer.files import content_if_there, is_there
 from task.config.glm import Glm
 from task.glm.conditions import SIGNALS, VALUES
 from task.model.signals import Parameters, responders_of, signals_of
@@ -59,11 +60,11 @@ def _fitted(dataset: Dataset, person: Person, journals: list[list[Record]]) -> P
     """Read a participant's w and beta; raise ValueError if there are none, or none of what the journals hold now."""
     path, name = dataset.root / "derivatives" / "model" / "fit.tsv", f"sub-{person.participant}"
     again = "run `run_session.py fit`, and export again"
-    if not path.exists():
+    if not is_there(path):
         raise ValueError(f"no model was fitted to this dataset ({again})")
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = {row["participant_id"]: row for row in csv.DictReader(file, delimiter="\t")}
+        lines = (content_if_there(path) or b"").decode().splitlines()
+        rows = {row["participant_id"]: row for row in csv.DictReader(lines, delimiter="\t")}
         if name not in rows:
             raise ValueError(f"{path} has no {name} ({again})")
         if "n/a" in (rows[name]["w"], rows[name]["beta"]):
@@ -71,5 +72,7 @@ def _fitted(dataset: Dataset, person: Person, journals: list[list[Record]]) -> P
         if rows[name]["learned_from"] != digest_of(trials_of(journals), responders_of(journals)):
             raise ValueError(f"{name} was fitted to other trials than the journals hold now ({again})")
         return Parameters(w=float(rows[name]["w"]), beta=float(rows[name]["beta"]))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
     except (KeyError, TypeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} cannot be read: {type(error).__name__} {error} ({again})") from None

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from task.computer.files import replaced
 from task.model.beliefs import Array
 from task.model.comparison import Comparison
 from task.model.models import MODELS
@@ -143,10 +144,5 @@ def _plain_ticks(axis: Any) -> None:
 def _save(figure: Figure, path: Path) -> None:
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
+    with replaced(path) as unfinished:
         figure.savefig(unfinished, format="png", dpi=130)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from task.computer.files import write_safely
+from task.computer.files import NotFetchedError, is_there, refuse_unfetched, write_safely
 from task.config.base import Section
 from task.config.durations import balanced_sample, ticks_per_second, to_ticks
 from task.config.protocol import DeciderType, Protocol
@@ -176,10 +176,18 @@ def save_plan(plan: Plan, path: Path) -> None:
     write_safely(path, plan.to_bytes())
 
 
+def saved_plan(path: Path) -> Plan | None:
+    """Read a saved plan if there is one; raise PlanError if the file is there and holds none, or cannot be read."""
+    return read_plan(path) if is_there(path) else None
+
+
 def read_plan(path: Path) -> Plan:
     """Read a saved plan; raise PlanError if the file holds none."""
     try:
+        refuse_unfetched(path)
         return Plan.model_validate_json(path.read_bytes())
+    except NotFetchedError as error:
+        raise PlanError(f"{path}: this saved plan cannot be read: {error.strerror}") from None
     except (ValidationError, OSError) as error:
         raise PlanError(
             f"{path}: this saved plan cannot be read: {_what_is_wrong(error)}. If no run has been performed with it, "

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from task.config.protocol import Protocol
 from task.config.read import ConfigError, names_in, read_protocol, read_site, read_wording
-from task.plan.plan import PlanError, read_plan
+from task.plan.plan import PlanError, saved_plan
 from task.preflight import computer, data, devices, hands, pulses, screen
 from task.preflight.results import Result, failed, passed
 from task.preflight.room import EndedByOperator, Room
@@ -102,7 +102,8 @@ def read_files(
 
 def _saved_protocol(dataset: Dataset, person: Person | None) -> Protocol | None:
     """Give the protocol of the saved plan, which `run` takes too; a plan that cannot be read is told of later."""
-    if person is not None and dataset.plan(person).exists():
+    if person is not None:
         with suppress(PlanError):
-            return read_plan(dataset.plan(person)).protocol
+            saved = saved_plan(dataset.plan(person))
+            return saved.protocol if saved else None
     return None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from task.plan.plan import Plan, PlanError, read_plan, what_differs
+from task.plan.plan import Plan, PlanError, saved_plan, what_differs
 from task.preflight.results import Result, failed, not_asked, passed, warned
 from task.preflight.room import Room
 from task.record.history import attempts_of
@@ -109,7 +109,7 @@ def _plan(request: Request) -> tuple[Result, Plan | None]:
     name, path = "saved plan", request.dataset.plan(request.person)
     has_begun = bool(journals_of(request.dataset, request.person))
     try:
-        saved = read_plan(path) if path.exists() else None
+        saved = saved_plan(path)
         if saved is None:
             fresh = new_plan(request)
             if has_begun:

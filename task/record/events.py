@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from task.computer.files import write_text
 from task.plan.cues import cues_of
 from task.plan.plan import Plan, RunPlan
 from task.record.columns import COLUMNS, NAMES
@@ -131,8 +132,7 @@ def events_text(events: pd.DataFrame) -> str:
 
 def write_events(events: pd.DataFrame, path: Path) -> None:
     """Write an events table as BIDS wants it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(events_text(events).encode())
+    write_text(path, events_text(events))
 
 
 def read_events(path: Path) -> pd.DataFrame:

@@ -6,6 +6,7 @@ name or in another person's folder, is counted nowhere, and named by every comma
 
 from pathlib import Path
 
+from task.computer.files import is_there
 from task.record.journal import Record, record_of
 from task.record.layout import Dataset, Person, run_and_attempt
 
@@ -61,7 +62,7 @@ def _in_words(dataset: Dataset, path: Path, said: _Whose) -> str:
     whose, run, attempt = said
     own = dataset.journal(whose, run, attempt)
     what = f"{path}: by its first line this is the journal of {whose.stem}, run {run}, attempt {attempt}"
-    if not own.exists():
+    if not is_there(own):
         return f"{what}. It counts nowhere until it lies where it belongs: move it to {own}"
     if head_of(own) == head_of(path):
         return f"{what}, which lies in its own place. This copy counts nowhere: move it out of the dataset"

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from task.computer.files import is_there, listed
+
 ROOT = Path(__file__).resolve().parents[2]
 TASK = "decider"
 _JOURNAL = re.compile(r"_run-(\d+)_attempt-(\d+)_journal\.jsonl$")
@@ -129,11 +131,11 @@ class Dataset:
 
     def planned_people(self) -> list[Person]:
         """Everybody of whom there is a saved plan."""
-        return [person for person in self._people_with("_plan.json") if self.plan(person).exists()]
+        return [person for person in self._people_with("_plan.json") if is_there(self.plan(person))]
 
     def _people_with(self, ending: str) -> list[Person]:
         found = set()
-        for path in (self.root / "sourcedata").glob(f"sub-*/**/*{ending}"):
+        for path in listed(self.root / "sourcedata", f"sub-*/**/*{ending}", f"sub-*/ses-*/*{ending}"):  # also by links
             parts = path.relative_to(self.root / "sourcedata").parts
             session = parts[1].removeprefix("ses-") if parts[1].startswith("ses-") else None
             found.add((parts[0].removeprefix("sub-"), session))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from task.computer.files import write_text
 from task.record.layout import Dataset, Person
 
 _NAME = ".lock"
@@ -71,7 +72,7 @@ def _held(folder: Path, whose: str, *, patience_s: float) -> Iterator[None]:
     try:
         with lock:
             who = f"process {os.getpid()} on computer {socket.gethostname()}, since {datetime.now():%Y-%m-%d %H:%M}"
-            _note(path).write_text(who + "\n", encoding="utf-8")
+            write_text(_note(path), who + "\n")
             yield
     finally:
         with suppress(OSError):

@@ -15,6 +15,8 @@ from io import FileIO
 from pathlib import Path
 from queue import SimpleQueue
 
+from task.computer.files import sync_folder
+
 
 class Writer:
     """Writes lines to a new file, each on disk at once.
@@ -52,7 +54,7 @@ class Writer:
         self.problem: OSError | None = None
         self.slowest_s = 0.0
         self._file: FileIO | None = FileIO(path, "x")
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         self._content = bytearray()
         self._safe = 0  # so many bytes of the content are known to be on disk
         self._added_at: float | None = None  # when the oldest line came that is not
@@ -143,7 +145,7 @@ class Writer:
         self._make_ready()
         if not self.path.exists():
             made = FileIO(self.path, "x")
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
             return made
         file = FileIO(self.path, "r+")
         found = file.read(len(self._content))
@@ -161,13 +163,3 @@ def _identity(path: Path) -> tuple[int, int]:
 def _be_the_same(folder: Path, identity: tuple[int, int]) -> None:
     if _identity(folder) != identity:
         raise FileNotFoundError(errno.ENOENT, "another folder stands in its place", str(folder))
-
-
-def _sync_folder(folder: Path) -> None:
-    """Sync the folder too, so that a new file has its name after a power failure; Windows has no such thing."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

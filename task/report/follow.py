@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from task.computer.files import listed
 from task.record.journal import Record, record_of
 
 _OVERLAP = 256  # bytes read again each time: if they differ, this is another file
@@ -123,7 +124,8 @@ class Follower:
     def __init__(self, journal: Path | None = None, roots: Iterable[Path] = (), participant: str | None = None) -> None:
         self._growing = GrowingJournal(journal) if journal else None
         self._folders = [] if journal else [root / "sourcedata" for root in roots]
-        self._pattern = f"sub-{participant or '*'}/**/*_journal.jsonl"
+        who = f"sub-{participant or '*'}"
+        self._patterns = (f"{who}/**/*_journal.jsonl", f"{who}/ses-*/*_journal.jsonl")  # also by links
         self._known: set[Path] | None = None
         self._looked = self._grew = self._changed = float("-inf")
         self._has_ended = False
@@ -158,7 +160,7 @@ class Follower:
         if not self._folders or not is_free or now - self._looked < _NEW_RUNS_S:
             return
         self._looked = now
-        changed = {path: _changed(path) for folder in self._folders for path in folder.glob(self._pattern)}
+        changed = {path: _changed(path) for folder in self._folders for path in listed(folder, *self._patterns)}
         # the clock may have been set back since the others were written: a file that was not there before is newer
         new = set() if self._known is None else changed.keys() - self._known
         newest = max(changed, key=lambda path: (path in new, changed[path], path), default=None)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from task.computer.files import replaced
 from task.screens.typeface import font
 
 _PAPER, _PEN = (250, 250, 250), (40, 40, 40)
@@ -35,4 +36,5 @@ def contact_sheet(pictures: Mapping[str, Path], path: Path, columns: int = 3, wi
             sheet.paste(picture.convert("RGB").resize((width_px, height_px), Image.Resampling.LANCZOS), (left, top))
         at = left, top + height_px + name_px // 3
         draw.text(at, name, fill=_PEN, font=font(False, name_px), anchor="la")
-    sheet.save(path)
+    with replaced(path) as unfinished:
+        sheet.save(unfinished, format="png")

@@ -13,6 +13,7 @@ from typing import Any
 
 from PIL import Image
 
+from task.computer.files import replaced
 from task.config.protocol import Protocol
 from task.config.site import ScreenSettings
 from task.config.wording import Wording
@@ -260,7 +261,8 @@ class Window:
             picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         if self._settings.mirror_vertical:
             picture = picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
-        picture.save(path)
+        with replaced(path) as unfinished:
+            picture.save(unfinished, format="png")
 
     def _stimulus(self, part: Part) -> Any:
         """Build a part, and draw it once: a first drawing costs more than the next."""

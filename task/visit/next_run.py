@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from task.computer import asking
-from task.plan.plan import Plan, read_plan
+from task.plan.plan import Plan, saved_plan
 from task.record.history import Attempt, attempts_of, that_count
 from task.record.layout import Person
 from task.visit.plans import differing_in
@@ -135,9 +135,10 @@ def pilot_person(request: Request) -> Person:
         person = Person(f"pilot{number:02d}", request.person.session)
         path = request.dataset.plan(person)
         attempts = attempts_of(request.dataset, person)
-        if not path.exists() and not attempts:
+        saved = saved_plan(path)
+        if saved is None and not attempts:
             return person
-        fits = path.exists() and not differing_in(read_plan(path), request)
+        fits = saved is not None and not differing_in(saved, request)
         done = [attempt for attempt in that_count(attempts).values() if attempt.is_complete]
         if fits and (request.run is not None or len(done) < request.protocol.runs.count):
             return person

@@ -9,7 +9,7 @@ from task.computer.asking import ask, can_ask
 from task.config.avatars import avatars_of
 from task.config.protocol import Protocol
 from task.config.scan import Scan
-from task.plan.plan import Plan, make_plan, read_plan, save_plan, what_differs
+from task.plan.plan import Plan, make_plan, save_plan, saved_plan, what_differs
 from task.record.identity import journals_of
 from task.record.journal import JournalError, read_journal
 from task.record.layout import Person
@@ -38,7 +38,7 @@ def plan_for(request: Request, tell: Callable[[str], None]) -> tuple[Plan, list[
     """
     path = request.dataset.plan(request.person)
     journals = journals_of(request.dataset, request.person)
-    saved = read_plan(path) if path.exists() else None
+    saved = saved_plan(path)
     decisions: list[str] = []
     if saved is None and journals:
         saved = _plan_of_journals(journals)

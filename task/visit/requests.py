@@ -8,7 +8,7 @@ from task.config.protocol import Protocol
 from task.config.read import names_in, read_protocol, read_wording
 from task.config.site import Site
 from task.config.wording import Wording
-from task.plan.plan import read_plan
+from task.plan.plan import saved_plan
 from task.record.history import Attempt, attempts_of
 from task.record.identity import journals_of
 from task.record.layout import ROOT, Dataset, Person, checked_label
@@ -61,10 +61,10 @@ def checked_request(
 
 def _usual_protocol(dataset: Dataset, person: Person) -> Protocol:
     """Give the protocol of the saved plan, as its file has it now; without a plan, the main protocol."""
-    path = dataset.plan(person)
-    if not path.exists():
+    plan = saved_plan(dataset.plan(person))
+    if plan is None:
         return read_protocol(USUAL_PROTOCOL)
-    saved = read_plan(path).protocol
+    saved = plan.protocol
     return read_protocol(saved.name) if saved.name in names_in("protocols") else saved
 
 

@@ -16,7 +16,6 @@ from nilearn.glm.first_level import make_first_level_design_matrix
 
 from task.config.protocol import Protocol
 from task.config.read import read_protocol
-from task.export import files
 from task.export.dataset import export_all, export_person
 from task.record.columns import NAMES
 from task.record.events import events_of, read_events
@@ -434,11 +433,11 @@ def test_an_export_cut_short_leaves_the_file_that_was_there(
     export_person(dataset, ANN)
     before = contents(dataset.root)
 
-    def half_written(events: pd.DataFrame, path: Path) -> None:
+    def half_written(path: Path, content: bytes) -> None:
         path.write_text("onset\tdura")
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(files, "write_events", half_written)
+    monkeypatch.setattr(Path, "write_bytes", half_written)
     with pytest.raises(OSError, match="no space"):
         export_person(dataset, ANN)
     assert contents(dataset.root) == before

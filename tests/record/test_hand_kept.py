@@ -90,7 +90,7 @@ def tables(draw: st.DrawFn, misfits: bool = False) -> Drawn:
         ends[-1] = ""
     mark, codec = ENCODINGS[draw(st.sampled_from(list(ENCODINGS)))]
     for i, end in enumerate(ends[:-1]):  # a lone CR before an empty line with LF would be one end
-        assume(not (end == "\r" and ends[i + 1] == "\n" and lines[i + 1] == [""]))
+        assume(not (end == "\r" and ends[i + 1] == "\n" and not "".join(lines[i + 1])))
     return Drawn(lines, ends, mark, codec)
 
 
