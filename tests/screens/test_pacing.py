@@ -13,22 +13,30 @@ FRAME = 1 / 60
 
 @dataclass
 class Screen:
-    """A display whose frames begin at multiples of FRAME after ``phase``, and a clock that only it moves."""
+    """A display whose frames begin at multiples of FRAME after ``phase``, and a clock that only it moves.
+
+    One that is ``eager`` takes the first frame after a pause without waiting, as graphics cards with a free buffer do.
+    """
 
     waits: bool
     phase: float = 0.0
     draw_s: float = 0.002
+    eager: bool = False
     time: float = 100.0
     drawn: int = 0
     rests: int = 0
+    asked: int = 0
+    begun: list[float] = field(default_factory=list)
     presented: list[float] = field(default_factory=list)
     oversleeps: list[float] = field(default_factory=list)
 
     def now(self) -> float:
         self.time += 1e-7
+        self.asked += 1
         return self.time
 
     def sleep(self, seconds: float) -> None:
+        self.asked = 0
         self.time += seconds + (self.oversleeps.pop() if self.oversleeps else 1e-4)
 
     def draw(self) -> None:
@@ -36,7 +44,8 @@ class Screen:
         self.time += self.draw_s
 
     def swap(self) -> None:
-        if self.waits:
+        self.begun.append(self.time)
+        if self.waits and not (self.eager and self.presented and self.time - self.presented[-1] > 1.2 * FRAME):
             self.time = self.phase + (math.floor((self.time - self.phase) / FRAME) + 1) * FRAME
         self.presented.append(self.time)
 
@@ -148,3 +157,96 @@ def test_times_of_frames_never_run_backwards(screen: Screen) -> None:
     times = [pacer.flip(math.inf, i % 7 == 0) for i in range(500)]
     assert times == sorted(times)
     assert times[-1] - times[0] == pytest.approx(499 * FRAME, rel=0.02)
+
+
+def rest_for(pacer: Pacer, frames: int) -> None:
+    for _ in range(frames):
+        pacer.flip(math.inf, False)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 5, 25])
+def test_a_first_frame_that_a_display_takes_without_waiting_is_never_far_from_its_time(frames: int) -> None:
+    screen = Screen(waits=True, phase=0.0123, eager=True)
+    pacer = screen.pacer()
+    pacer.flip(math.inf, True)
+    for _ in range(50):
+        rest_for(pacer, frames)
+        shown = pacer.flip(math.inf, True)
+        after_frame = (shown - screen.phase + FRAME / 2) % FRAME - FRAME / 2
+        assert -FRAME / 4 - 0.0001 <= after_frame <= 0.0001
+    assert pacer.take_dropped() == []
+
+
+def test_after_a_rest_a_swap_is_begun_a_quarter_of_a_frame_before_the_frame() -> None:
+    screen = Screen(waits=True, phase=0.0123)
+    pacer = screen.pacer()
+    pacer.flip(math.inf, True)
+    rest_for(pacer, 20)
+    assert pacer.flip(math.inf, True) - screen.begun[-1] == pytest.approx(FRAME / 4, abs=0.0003)
+    # the next frame follows on it: it is begun as soon as it is drawn, and the display waits
+    assert pacer.flip(screen.time, True) - screen.begun[-1] == pytest.approx(FRAME - screen.draw_s, abs=0.0003)
+
+
+def test_where_swaps_do_not_wait_they_are_begun_early_by_what_they_take() -> None:
+    screen = Screen(waits=False, phase=0.0123)
+    pacer = screen.pacer()
+    pacer.swap_s = 0.003
+    for number, frames in enumerate((1, 2, 10), 1):
+        rest_for(pacer, frames)
+        pacer.flip(math.inf, True)
+        assert len(screen.begun) == number
+        assert (screen.begun[-1] + 0.003 - screen.phase + FRAME / 2) % FRAME == pytest.approx(FRAME / 2, abs=1e-5)
+
+
+def test_a_sleep_that_ends_late_by_less_than_a_millisecond_makes_no_frame_late_and_the_rest_is_spun() -> None:
+    screen = Screen(waits=False, phase=0.0123)
+    pacer = screen.pacer()
+    first = pacer.flip(math.inf, True)
+    for _ in range(20):
+        rest_for(pacer, 3)
+        screen.oversleeps = [0.0007]
+        shown = pacer.flip(math.inf, True)
+        assert (shown - first + 1e-5) % FRAME < 2e-5
+    screen.oversleeps = [0.0]
+    pacer.flip(math.inf, True)
+    assert screen.asked * 1e-7 < 0.001  # a processor that spins is missed elsewhere
+
+
+@pytest.mark.parametrize("late", [0.4, 0.6, 1.6])
+def test_a_frame_paced_in_software_that_is_late_by_more_than_half_waits_for_the_next_one(late: float) -> None:
+    screen = Screen(waits=False, phase=0.0123)
+    pacer = screen.pacer()
+    first = pacer.flip(math.inf, True)
+    rest_for(pacer, 10)
+    # drawn just after it was meant to be presented, at a third of a frame and more
+    screen.draw_s = (1 + late) * FRAME
+    shown = (pacer.flip(math.inf, True) - first) / FRAME
+    if late < 0.5:
+        assert pacer.take_dropped() == []
+    else:
+        assert shown % 1 == pytest.approx(0, abs=0.001) or shown % 1 == pytest.approx(1, abs=0.001)
+        ((_, by),) = pacer.take_dropped()
+        assert by / FRAME == pytest.approx(math.ceil(late), abs=0.001)
+
+
+def test_a_flip_that_presented_nothing_gives_when_the_present_frame_began(screen: Screen) -> None:
+    pacer = screen.pacer()
+    shown = pacer.flip(math.inf, True)
+    assert pacer.flip(math.inf, False) == pytest.approx(shown + FRAME, abs=1e-5)
+    screen.oversleeps = [1.7 * FRAME]
+    assert pacer.flip(math.inf, False) == pytest.approx(shown + 3 * FRAME, abs=1e-5)
+
+
+def test_a_moment_that_is_a_frame_s_beginning_but_for_rounding_is_in_that_frame() -> None:
+    time = 100.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal time
+        time += seconds
+
+    def nothing() -> None: ...
+
+    pacer = Pacer(FRAME, False, 0.0, 100.0, now=lambda: time, draw=nothing, swap=nothing, rest=nothing, sleep=sleep)
+    for frames in range(1, 500):
+        assert pacer.flip(math.inf, False) == pytest.approx(100 + frames * FRAME, abs=1e-6)
+        time -= 1e-9
