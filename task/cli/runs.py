@@ -16,15 +16,16 @@ from task.plan.plan import Plan
 from task.record.history import Attempt, attempt_of, attempts_of
 from task.record.identity import misplaced
 from task.record.journal import first, read_journal
-from task.record.layout import Dataset
+from task.record.layout import Dataset, Person
 from task.record.lock import locked
 from task.screens.virtual_screen import again_on_a_virtual_screen, has_display, is_on_virtual_screen
+from task.visit.files_needed import refused_files
 from task.visit.minds import SimulatedMind, SimulatedMindSettings, remember, simulated_mind
 from task.visit.next_run import offered_run, pilot_person, what_comes_next, what_is_left_out
 from task.visit.perform import Performance, RunFailed, perform_run
 from task.visit.pictures import contact_sheet_of_run, opened_window
 from task.visit.plans import plan_for
-from task.visit.requests import Request, RequestError, checked_request, doubts_about_label, refuse_mixtures
+from task.visit.requests import Request, RequestError, checked_request, doubts_about_label, options_of, refuse_mixtures
 from task.visit.rescue import left_behind_of, rescue_command, take_home
 
 
@@ -71,6 +72,10 @@ def run(*, site: str, **options: Any) -> int:
 
 
 def _perform(request: Request, settings: SimulatedMindSettings | None, *, with_pictures: bool) -> int:
+    for refused in refused_files(request.dataset, request.person, with_pictures=with_pictures):
+        if refused.is_for_recording:
+            raise RequestError(f"Nothing can be recorded. {refused.text}")
+        print(f"Note: after the run its events, or their tables, cannot be made from this account. {refused.text}")
     refuse_mixtures(request, attempts_of(request.dataset, request.person))
     with locked(request.dataset, request.person):
         return _perform_locked(request, settings, with_pictures=with_pictures)
@@ -205,9 +210,8 @@ def _say_what_comes_next(request: Request, plan: Plan, attempts: list[Attempt], 
     if options is not None:
         command = typed_again(*options, without={"--run": True, "--again": False})
     else:
-        person, root = request.person, request.dataset.root.resolve()
         said += " To check what was recorded:"
-        command = as_typed("verify", "--participant", person.participant, "--data", str(root))
+        command = as_typed("verify", *options_of(request.dataset, Person(request.person.participant)))
     print(f"\n{said}\n    {command}")
 
 

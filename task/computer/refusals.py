@@ -12,7 +12,8 @@ def what_was_refused(error: OSError) -> str:
     path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
     if path is None:
         return f"The computer refused: {error.strerror or error}. {_CHECK}"
-    in_the_way = next((one for one in path.parents if os.path.isfile(one)), None)
+    as_folders = path.parents if error.errno != errno.ENOTDIR else (path, *path.parents)
+    in_the_way = next((one for one in as_folders if os.path.isfile(one)), None)
     if in_the_way is not None:
         return f"{in_the_way} is a file; a folder is needed."
     if too_long := what_is_too_long(path, error):

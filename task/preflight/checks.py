@@ -6,14 +6,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from task.computer.refusals import what_was_refused
 from task.config.protocol import Protocol
 from task.config.read import ConfigError, names_in, read_protocol, read_site, read_wording
+from task.config.wording import Wording
 from task.plan.plan import PlanError, saved_plan
 from task.preflight import computer, data, devices, hands, pulses, screen
 from task.preflight.results import Result, failed, passed
 from task.preflight.room import EndedByOperator, Room
-from task.record.layout import ROOT, Dataset, Person
-from task.visit.requests import USUAL_PROTOCOL
+from task.record.layout import Dataset, Person
+from task.visit.pictures import refuse_words_that_cannot_be_shown
+from task.visit.requests import USUAL_PROTOCOL, dataset_of
 
 CHECKS: tuple[Callable[[Room], Iterable[Result]], ...] = (
     computer.versions,
@@ -23,7 +26,10 @@ CHECKS: tuple[Callable[[Room], Iterable[Result]], ...] = (
     computer.sleep,
     data.disk,
     data.folder,
+    data.files,
+    data.copies,
     data.participant,
+    screen.pictures,
     screen.screen,
     screen.frames,
     devices.devices,
@@ -56,16 +62,21 @@ def make_checks(room: Room, checks: Sequence[Callable[[Room], Iterable[Result]]]
                         room.stop_if_asked()
                 except EndedByOperator:
                     raise
+                except OSError as error:
+                    results.append(failed(_name_of(one), what_was_refused(error)))
                 except Exception as error:
                     if os.environ.get("TASK_TRACEBACK"):
                         raise
-                    name = getattr(one, "__name__", "check").replace("_", " ")
                     found = f"this check could not be made: {error} ({type(error).__name__})"
-                    results.append(failed(name, found, "Mend the cause if you know it; else report this."))
+                    results.append(failed(_name_of(one), found, "Mend the cause if you know it; else report this."))
     except EndedByOperator:
         room.tell("Ended by the operator; what had been checked by then:")
         return False
     return True
+
+
+def _name_of(check: Callable[[Room], Iterable[Result]]) -> str:
+    return getattr(check, "__name__", "check").replace("_", " ")
 
 
 # --- the files --------------------------------------------------------------------------------------------------------
@@ -74,12 +85,12 @@ def make_checks(room: Room, checks: Sequence[Callable[[Room], Iterable[Result]]]
 def read_files(
     site: str, protocol: str | None, person: Person | None, data: Path | None
 ) -> tuple[list[Result], Room | None]:
-    """Read site, protocol and wording; each that is wrong is a row, so that all their mistakes are seen at once."""
+    """Read site, protocol and wording as a run does; each that is wrong is a row, so that all mistakes are seen."""
     results: list[Result] = []
 
-    def read(what: str, reader: Callable[[str], Read], name: str) -> Read | None:
+    def read(what: str, reader: Callable[[], Read], name: str) -> Read | None:
         try:
-            value = reader(name)
+            value = reader()
         except ConfigError as error:
             advice = "Correct the file; all its mistakes are listed." if error.mistakes else ""  # else it says all
             results.append(failed(f"{what} file", str(error), advice))
@@ -87,23 +98,28 @@ def read_files(
         results.append(passed(f"{what} file", name))
         return value
 
-    room = read("site", read_site, site)
-    dataset = Dataset(data or ROOT / "data" / ("pilot" if room and room.is_emulated else "study"))
-    saved = _saved_protocol(dataset, person) if protocol is None else None
+    def words_of(science: Protocol) -> Wording:
+        wording = read_wording(science.wording)
+        refuse_words_that_cannot_be_shown(science, wording)
+        return wording
+
+    room = read("site", lambda: read_site(site), site)
+    dataset = dataset_of(data, room) if room else None
+    saved = _saved_protocol(dataset, person) if dataset and person and protocol is None else None
     if saved is not None and saved.name not in names_in("protocols"):
-        science = read("protocol", lambda name: saved, f"{saved.name}, as it was saved with the plan")
+        science = read("protocol", lambda: saved, f"{saved.name}, as it was saved with the plan")
     else:
-        science = read("protocol", read_protocol, protocol or (saved.name if saved else USUAL_PROTOCOL))
-    words = read("wording", read_wording, science.wording) if science else None
-    if room is None or science is None or words is None:
+        name = protocol or (saved.name if saved else USUAL_PROTOCOL)
+        science = read("protocol", lambda: read_protocol(name), name)
+    words = read("wording", lambda: words_of(science), science.wording) if science else None
+    if room is None or dataset is None or science is None or words is None:
         return results, None
     return results, Room(room, science, words, dataset, person)
 
 
-def _saved_protocol(dataset: Dataset, person: Person | None) -> Protocol | None:
-    """Give the protocol of the saved plan, which `run` takes too; a plan that cannot be read is told of later."""
-    if person is not None:
-        with suppress(PlanError):
-            saved = saved_plan(dataset.plan(person))
-            return saved.protocol if saved else None
+def _saved_protocol(dataset: Dataset, person: Person) -> Protocol | None:
+    """Give the protocol of the saved plan, which a run takes too; a plan that cannot be read is told of later."""
+    with suppress(PlanError):
+        saved = saved_plan(dataset.plan(person))
+        return saved.protocol if saved else None
     return None

@@ -5,27 +5,33 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from statistics import median
 
-from task.plan.plan import Plan, PlanError, saved_plan, what_differs
+from task.computer.refusals import what_was_refused
+from task.computer.typed import as_typed
+from task.config.mistakes import ConfigError
+from task.plan.plan import Plan, PlanError
 from task.preflight.results import Result, failed, not_asked, passed, warned
 from task.preflight.room import Room
-from task.record.history import attempts_of
-from task.record.identity import journals_of, misplaced
+from task.record.identity import misplaced
+from task.record.lock import LockedError, refuse_if_locked, refuse_without_locks
+from task.record.spare import refuse_without_copies
+from task.visit.files_needed import folder_that_is_there, refused_files, what_keeps_from_onset_files
 from task.visit.next_run import next_run
-from task.visit.plans import new_plan
-from task.visit.requests import Request, RequestError, doubts_about_label, refuse_mixtures
+from task.visit.plans import found_plan
+from task.visit.requests import Request, RequestError, doubts_about_label, options_of, refuse_mixtures
+from task.visit.rescue import attempts_when_home, left_behind_of, refuse_if_cannot_be_taken_home, rescue_command
 
 _RECORDS, _RECORD = 20, b"x" * 300 + b"\n"
 _SLOW_S, _STUCK_S = 0.02, 0.25
 _LITTLE_GB, _TOO_LITTLE_GB = 2.0, 0.2
+_MOST_FILES = 4
 
 
 def folder(room: Room) -> Iterator[Result]:
     """Write records as a run does, each onto the disk before the next; the file is gone afterwards."""
-    place, name = _that_is_there(room.dataset.root), "data folder"
-    new = "" if place == room.dataset.root else " does not exist yet, and will be made by the first run"
+    place, name = folder_that_is_there(room.dataset.root), "data folder"
+    new = "" if place == room.dataset.root.absolute() else " does not exist yet, and will be made by the first run"
     took = []
     try:
         with tempfile.TemporaryFile(dir=place) as file:
@@ -35,6 +41,10 @@ def folder(room: Room) -> Iterator[Result]:
                 file.flush()
                 os.fsync(file.fileno())
                 took.append(time.perf_counter() - start)
+        refuse_without_locks(place)
+    except LockedError as error:
+        yield failed(name, str(error))
+        return
     except OSError as error:
         yield failed(
             name,
@@ -59,7 +69,7 @@ def folder(room: Room) -> Iterator[Result]:
 
 def disk(room: Room) -> Iterator[Result]:
     """How much room there is on the disk of the data."""
-    place = _that_is_there(room.dataset.root)
+    place = folder_that_is_there(room.dataset.root)
     free = shutil.disk_usage(place).free / 1e9
     found, advice = f"{free:.1f} GB free", "Make room: empty the bin, move old data."
     if free < _TOO_LITTLE_GB:
@@ -70,27 +80,70 @@ def disk(room: Room) -> Iterator[Result]:
         yield passed("disk", found, free_gb=free)
 
 
+def files(room: Room) -> Iterator[Result]:
+    """Whether this account may read and write all that a run of this participant does, up to its onset files."""
+    name = "participant's files"
+    if room.person is None:
+        yield not_asked(name, "no participant was named")
+        return
+    refused = refused_files(room.dataset, room.person, with_pictures=room.site.is_emulated)
+    if refused:
+        more = f" And {len(refused) - _MOST_FILES} more." if len(refused) > _MOST_FILES else ""
+        advice = (
+            "Let whoever they belong to give this account the right to read and write, or perform the runs as they."
+        )
+        yield failed(name, " ".join(one.text for one in refused[:_MOST_FILES]) + more, advice)
+    else:
+        yield passed(name, "all that a run reads and writes can be read and written")
+    if problem := what_keeps_from_onset_files():
+        yield warned("onset files", f"after a run there would be none: {problem}", "Correct that file.")
+
+
+def copies(room: Room) -> Iterator[Result]:
+    """Whether the temporary folder takes the copy of a record, and what was left behind there by an earlier run."""
+    try:
+        refuse_without_copies()
+    except OSError as error:
+        yield warned(
+            "copy of the record",
+            f"no copy of the record can be kept meanwhile. {what_was_refused(error)}",
+            "A session is possible; a copy would save the record if the data folder fails in mid-run.",
+        )
+    else:
+        yield passed("copy of the record", "the temporary folder takes it")
+    for copy in left_behind_of(room.dataset, room.person) if room.person else ():
+        name = "record left behind"
+        try:
+            refuse_if_cannot_be_taken_home(copy)
+        except RequestError as error:
+            yield failed(name, str(error))
+        else:
+            found = f"an interrupted run left a copy of {copy.home}"
+            yield warned(name, found, f"The next run brings it home; or type now: {rescue_command(room.dataset)}")
+
+
 def participant(room: Room) -> Iterator[Result]:
-    """The participant's plan and data, and which run would be next."""
+    """The participant's plan and data, and which run would be next, found as a run finds them."""
     if room.person is None:
         yield not_asked("saved plan", "no participant was named", "Name one with --participant.")
         yield not_asked("participant", "no participant was named")
         return
     request = Request(room.person, room.protocol, room.site, room.wording, room.dataset)
-    row, plan = _plan(request)
+    row, room.plan = _plan(request)
     yield row
-    attempts = attempts_of(room.dataset, room.person)
     try:
+        attempts = attempts_when_home(room.dataset, room.person)
         refuse_mixtures(request, attempts)
-        if plan is None:
+        refuse_if_locked(room.dataset, room.person)
+        if room.plan is None:
             yield not_asked("participant", "which run would be next depends on the plan")
             return
-        number = next_run(request, plan, attempts)
-    except RequestError as error:
+        number = next_run(request, room.plan, attempts)
+    except (LockedError, RequestError) as error:
         yield failed("participant", str(error))
         return
     done = f"{len(attempts)} attempt{'s' * (len(attempts) != 1)} so far" if attempts else "no data yet"
-    found = f"{room.person.stem}: {done}; run {number} of {plan.protocol.runs.count} would be next"
+    found = f"{room.person.stem}: {done}; run {number} of {room.plan.protocol.runs.count} would be next"
     unreadable = [attempt.problem for attempt in attempts if attempt.problem]
     if unreadable:
         yield warned(
@@ -105,33 +158,29 @@ def participant(room: Room) -> Iterator[Result]:
 
 
 def _plan(request: Request) -> tuple[Result, Plan | None]:
-    """Find the saved plan and whether it fits the protocol, without making, changing or saving one."""
-    name, path = "saved plan", request.dataset.plan(request.person)
-    has_begun = bool(journals_of(request.dataset, request.person))
+    """Find the plan as a run does, and say how it fits what is asked for."""
+    name, protocol = "saved plan", request.protocol.name
     try:
-        saved = saved_plan(path)
-        if saved is None:
-            fresh = new_plan(request)
-            if has_begun:
-                advice = "`run` makes it again from the journals. Better restore the file from your backup first."
-                return warned(name, f"{path} is missing, though there are journals", advice), fresh
-            advice = f"Make it beforehand, with the avatars that were picked: plan --participant {fresh.participant}"
-            return warned(name, "none yet; `run` would make one with the usual avatars", advice), fresh
-    except (PlanError, RequestError) as error:
+        found = found_plan(request)
+    except (ConfigError, PlanError, RequestError) as error:
         return failed(name, str(error)), None
-    differing = what_differs(saved, request.protocol)
-    if not differing:
-        return passed(name, f"fits protocol {request.protocol.name}; seed {saved.seed}"), saved
-    found = f"does not fit protocol {request.protocol.name} in: {', '.join(differing)}"
-    if has_begun:
+    plan, differs = found.plan, f"does not fit protocol {protocol} in: {', '.join(found.differs_in)}"
+    if found.differs_in and found.has_begun:
         advice = (
             "To go on as it was begun, add --saved-plan to `run`, or name the protocol that it was made with; to begin "
             "anew, take another participant label."
         )
-        return failed(name, found, advice), saved
-    return warned(name, found, "Nothing has been performed with it: `run` makes it anew."), new_plan(request, saved)
-
-
-def _that_is_there(root: Path) -> Path:
-    """Give the folder, or the nearest one above it that exists."""
-    return next((one for one in (root, *root.absolute().parents) if one.exists()), Path.cwd())
+        return failed(name, differs, advice), plan
+    if found.differs_in:
+        return warned(name, differs, "Nothing has been performed with it: `run` makes it anew."), plan
+    if found.to_save and found.has_begun:
+        advice = "`run` makes it again from the journals. Better restore the file from your backup first."
+        return warned(name, "its file is missing, though there are journals", advice), plan
+    if found.to_save:
+        command = as_typed("plan", *options_of(request.dataset, request.person))
+        advice = f"Make it beforehand, with the avatars that were picked (--avatars): {command}"
+        return warned(name, "none yet; `run` would make one with the usual avatars", advice), plan
+    fits = f"fits protocol {protocol}; seed {plan.seed}"
+    if changed := [line.removeprefix("Warning: ") for line in found.told if line.startswith("Warning: ")]:
+        return warned(name, f"{fits}. But {' '.join(changed)}", "Look after that before the session."), plan
+    return passed(name, ". ".join([fits, *found.told])), plan

@@ -30,6 +30,7 @@ def devices(room: Room) -> Iterator[Result]:
             room.closing.callback(device.close)
             device.open()
         except (DeviceError, ScreenError) as error:
+            room.not_open.add(name)
             yield failed(row, str(error))
             continue
         room.devices.append(device)

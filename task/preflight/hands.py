@@ -35,8 +35,8 @@ def dot(room: Room) -> Iterator[Result]:
 
 def _button(room: Room, meaning: Button) -> Result:
     name = "alarm" if meaning == "alarm" else f"{meaning} button"
-    if room.no_hands:
-        return not_asked(name, room.no_hands)
+    if why := room.why_not_asked(meaning):
+        return not_asked(name, why)
     question = f"Press the {name.upper()} once, and hold it for a second"
     came, answer = _answer(room, CheckScene(meaning, None, round(room.time_limit_s)), question)
     if answer is None:

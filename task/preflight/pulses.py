@@ -21,8 +21,8 @@ def pulses(room: Room) -> Iterator[Result]:
         yield warned(_NAME, "this site has none: every run starts by hand", "Name the trigger's code under [strokes].")
     elif room.site.is_emulated:
         yield not_asked(_NAME, "the scanner is emulated: nothing to measure")
-    elif room.no_hands:
-        yield not_asked(_NAME, room.no_hands)
+    elif why := room.why_not_asked("pulse"):
+        yield not_asked(_NAME, why)
     else:
         wanted = 1 if scan.pulses == "first_only" else WANTED
         room.ask(

@@ -13,6 +13,7 @@ from task.config.protocol import Protocol
 from task.config.site import Site
 from task.config.wording import Wording
 from task.devices.strokes import Device, Stroke
+from task.plan.plan import Plan
 from task.record.layout import Dataset, Person
 from task.record.repeats import Repeats
 from task.scene.check import Check as CheckScene
@@ -41,8 +42,12 @@ class Room:
         How long to wait for a hand.
     no_hands : str
         Why nobody is to be asked to press anything; empty if somebody is there.
+    plan : Plan or None
+        What the participant's runs would be performed by, once it is found.
     window, devices
         The participant's screen and the sources of strokes: those that could be opened.
+    not_open : set of str
+        Names of the devices that could not be opened.
     proven : set of str
         Meanings of the buttons that were pressed when asked for, and arrived.
     heard, repeated : list of Stroke
@@ -59,9 +64,11 @@ class Room:
     tell: Callable[[str], None] = print
     time_limit_s: float = 12.0
     no_hands: str = ""
+    plan: Plan | None = None
     draw: np.random.Generator = field(default_factory=np.random.default_rng)
     window: "Window | None" = None
     devices: list[Device] = field(default_factory=list)
+    not_open: set[str] = field(default_factory=set)
     proven: set[str] = field(default_factory=set)
     heard: list[Stroke] = field(default_factory=list)
     repeated: list[Stroke] = field(default_factory=list)
@@ -78,6 +85,13 @@ class Room:
     def meaning(self, stroke: Stroke) -> str | None:
         """Say what a stroke means here."""
         return self.site.strokes.meanings.get((stroke.device, stroke.code))
+
+    def why_not_asked(self, meaning: str) -> str:
+        """Say why nobody is to be asked for a stroke of this meaning; nothing if it can arrive."""
+        devices = {stroke.partition(":")[0] for stroke in getattr(self.site.strokes, meaning)}
+        if self.no_hands or not devices <= self.not_open:
+            return self.no_hands
+        return f"{' and '.join(sorted(devices))} could not be opened, so nothing can arrive"
 
     def present(self, scene: CheckScene) -> None:
         """Show a scene on the participant's screen, if it is open."""

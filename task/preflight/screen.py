@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from statistics import median, stdev
 
+from task.config.avatars import avatars_of
 from task.preflight.results import Result, failed, passed, warned
 from task.preflight.room import NOTHING_TO_DO, Room
 from task.screens.errors import ScreenError
+from task.screens.parts import avatar_above
+from task.screens.sprites import Fit, sprite_of
 
 _FRAMES = 240
 _RATE_OFF = 0.01
@@ -44,6 +47,19 @@ def screen(room: Room) -> Iterator[Result]:
         )
     else:
         yield passed("screen", f"{found}, full screen", **facts)
+
+
+def pictures(room: Room) -> Iterator[Result]:
+    """Whether the pictures of all Deciders can be drawn."""
+    deciders = room.protocol.deciders
+    avatars = [one.avatar for one in room.plan.deciders] if room.plan else avatars_of(deciders.avatar_set, 1)
+    try:
+        for avatar in avatars:
+            sprite_of(avatar_above(avatar), Fit(room.site.display.size_px))
+    except ScreenError as error:
+        yield failed("pictures", str(error))
+        return
+    yield passed("pictures", f"{len(avatars)} avatars of the set {avatars[0].partition('/')[0]} can be drawn")
 
 
 def frames(room: Room) -> Iterator[Result]:

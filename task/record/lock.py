@@ -65,10 +65,7 @@ def _held(folder: Path, whose: str, *, patience_s: float) -> Iterator[None]:
     except Timeout:
         raise LockedError(_who_has_it(path, whose)) from None
     except NotImplementedError:
-        raise LockedError(
-            f"{path}: this disk cannot keep two programs apart, as some network folders cannot. Put the data on a "
-            "local disk (--data), and copy them afterwards"
-        ) from None
+        raise LockedError(_no_locks(path)) from None
     try:
         with lock:
             who = f"process {os.getpid()} on computer {socket.gethostname()}, since {datetime.now():%Y-%m-%d %H:%M}"
@@ -82,6 +79,24 @@ def _held(folder: Path, whose: str, *, patience_s: float) -> Iterator[None]:
                 path.unlink(missing_ok=True)
                 for one in new:
                     one.rmdir()
+
+
+def refuse_if_locked(dataset: Dataset, person: Person) -> None:
+    """Raise LockedError if ``locked`` would do so because of another program; nothing is made or changed."""
+    if is_recording(dataset, person):
+        raise LockedError(_who_has_it(dataset.sourcedata(person) / _NAME, person.stem))
+
+
+def refuse_without_locks(folder: Path) -> None:
+    """Raise LockedError if the disk of a folder cannot keep two programs apart; nothing stays behind there."""
+    probe = folder / f".lock_{os.urandom(8).hex()}"
+    try:
+        with FileLock(probe, timeout=0.2):
+            pass
+    except NotImplementedError:
+        raise LockedError(_no_locks(folder)) from None
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def is_recording(dataset: Dataset, person: Person) -> bool:
@@ -114,6 +129,13 @@ def is_recording(dataset: Dataset, person: Person) -> bool:
 def _note(lock: Path) -> Path:
     """The file beside the lock that says who has it; Windows lets nobody read the lock itself."""
     return lock.with_name(".lock_holder")
+
+
+def _no_locks(path: Path) -> str:
+    return (
+        f"{path}: this disk cannot keep two programs apart, as some network folders cannot. Put the data on a local "
+        "disk (--data), and copy them afterwards"
+    )
 
 
 def _who_has_it(path: Path, whose: str) -> str:

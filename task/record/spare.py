@@ -51,8 +51,7 @@ def make_ready(copy: Path, journal: Path) -> None:
     """
     root = copy.parent.parent
     root.mkdir(mode=0o700, exist_ok=True)
-    if hasattr(os, "getuid") and root.stat().st_uid != os.getuid():
-        raise PermissionError(errno.EACCES, "it belongs to somebody else", str(root))
+    _refuse_of_another(root)
     copy.parent.mkdir(mode=0o700, exist_ok=True)
     marker = copy.with_name(_MARKER)
     if not marker.exists():
@@ -159,14 +158,40 @@ def bring_home(copy: Spare, home: Path | None = None) -> str:
         If another journal lies there; both stay.
     """
     home = home or copy.home
+    content, was = _to_bring(copy, home)
+    if content is not None:
+        write_safely(home, content)
+    remove(copy.path)
+    return was
+
+
+def refuse_if_not_brought_home(copy: Spare) -> None:
+    """Raise OSError if ``bring_home`` would do so for what lies at home already; nothing is changed."""
+    _to_bring(copy, copy.home)
+
+
+def _to_bring(copy: Spare, home: Path) -> tuple[bytes | None, str]:
+    """Give what is to be written to a journal's place, if anything is, and say what the journal was, and is then."""
     content = copy.path.read_bytes()
     there = content_if_there(home)
-    if there is not None and there.startswith(content):
-        done = "is complete; nothing to do"
-    elif there is None or content.startswith(there):
-        write_safely(home, content)
-        done = "was missing, and is there again" if there is None else "was cut off, and is whole again"
-    else:
-        raise FileExistsError(errno.EEXIST, "another journal lies there; both were left as they are", str(home))
-    remove(copy.path)
-    return done
+    if there is None:
+        return content, "was missing, and is there again"
+    if there.startswith(content):
+        return None, "is complete; nothing to do"
+    if content.startswith(there):
+        return content, "was cut off, and is whole again"
+    raise FileExistsError(errno.EEXIST, "another journal lies there; both were left as they are", str(home))
+
+
+def refuse_without_copies() -> None:
+    """Raise OSError if the temporary folder cannot take the copy of a journal; nothing stays behind there."""
+    temporary = Path(tempfile.gettempdir())
+    root = _root(temporary)
+    if root.exists():
+        _refuse_of_another(root)
+    tempfile.TemporaryFile(dir=root if root.exists() else temporary).close()
+
+
+def _refuse_of_another(root: Path) -> None:
+    if hasattr(os, "getuid") and root.stat().st_uid != os.getuid():
+        raise PermissionError(errno.EACCES, "it belongs to somebody else", str(root))

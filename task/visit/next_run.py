@@ -133,9 +133,7 @@ def pilot_person(request: Request) -> Person:
     number = 1
     while True:
         person = Person(f"pilot{number:02d}", request.person.session)
-        path = request.dataset.plan(person)
-        attempts = attempts_of(request.dataset, person)
-        saved = saved_plan(path)
+        saved, attempts = saved_plan(request.dataset.plan(person)), attempts_of(request.dataset, person)
         if saved is None and not attempts:
             return person
         fits = saved is not None and not differing_in(saved, request)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,58 +17,95 @@ from task.record.layout import Person
 from task.visit.requests import Request, RequestError
 
 
-def plan_for(request: Request, tell: Callable[[str], None]) -> tuple[Plan, list[str]]:
-    """Find the participant's saved plan, or make and save one.
+@dataclass(frozen=True)
+class FoundPlan:
+    """The plan that a person's runs would be performed by, as things stand.
+
+    Attributes
+    ----------
+    plan : Plan
+        The plan, with the request's [scan].
+    to_save : Plan or None
+        What its file does not hold yet.
+    differs_in : list of str
+        In what the saved plan differs from what is asked for.
+    has_begun : bool
+        Whether something has been performed: a plan that differs is then offered as it is, and never replaced.
+    told, decisions : list of str
+        What the operator is to be told of it, and what of that goes into the journal.
+    """
+
+    plan: Plan
+    to_save: Plan | None
+    differs_in: list[str]
+    has_begun: bool
+    told: list[str]
+    decisions: list[str]
+
+
+def found_plan(request: Request) -> FoundPlan:
+    """Find the participant's saved plan, or work one out; nothing is saved or asked.
 
     A saved plan is performed as it was begun, but always with the request's [scan]: how the scanner pulses is no part
     of what was planned.
 
-    Returns
-    -------
-    plan : Plan
-        The plan to perform.
-    decisions : list of str
-        What was decided on the way, for the journal.
-
     Raises
     ------
     RequestError
-        If the run asked for is not in the plan, or if the saved plan does not fit and may not be replaced.
+        If the run asked for is not in the plan, or if a lost plan cannot be made again from the journals.
     PlanError
         If the saved plan cannot be read.
     """
-    path = request.dataset.plan(request.person)
-    journals = journals_of(request.dataset, request.person)
-    saved = saved_plan(path)
+    path, journals = request.dataset.plan(request.person), journals_of(request.dataset, request.person)
+    saved, to_save = saved_plan(path), None
+    told: list[str] = []
     decisions: list[str] = []
     if saved is None and journals:
-        saved = _plan_of_journals(journals)
-        save_plan(saved, path)
+        saved = to_save = _plan_of_journals(journals)
         decisions.append("the plan's file was missing and was made again from the journals")
-        tell(f"The saved plan was missing and was made again from the journals: {path}")
+        told.append(f"The saved plan was missing and was made again from the journals: {path}")
     elif saved is not None and (journal := _performed_with_another(saved, journals)):
         decisions.append(f"the saved plan is not the one that {journal.name} was performed with")
-        tell(
+        told.append(
             f"Warning: the saved plan was changed since {journal.name} was performed: {path}. Restore it from your "
             "backup, or delete it: then it is made again from the journals."
         )
-    differing = differing_in(saved, request) if saved else []
-    if saved and differing and journals:
-        _offer_saved_plan(saved, differing, request)
-        decisions.append(f"the saved plan was performed, though the request differs in: {', '.join(differing)}")
-    elif saved is None or differing:
-        fresh = new_plan(request, saved)
-        _check_run(request, fresh)
-        save_plan(fresh, path)
+    differs_in = differing_in(saved, request) if saved else []
+    plan = saved if saved and (journals or not differs_in) else new_plan(request, saved)
+    if plan is not saved:
+        to_save = plan
         if saved:
-            tell(f"The saved plan differed in: {', '.join(differing)}. Nothing had been performed: it was made anew.")
-        return fresh, decisions
-    _check_run(request, saved)
-    if saved.protocol.scan != request.protocol.scan:
+            told.append(
+                f"The saved plan differed in: {', '.join(differs_in)}. Nothing had been performed: it was made anew."
+            )
+    elif differs_in:
+        decisions.append(f"the saved plan was performed, though the request differs in: {', '.join(differs_in)}")
+    _check_run(request, plan)
+    if plan.protocol.scan != request.protocol.scan:
         decisions.append(f"[scan] is that of protocol {request.protocol.name}, and not the one saved with the plan")
-        tell(f"[scan] has changed since the plan was saved: {_changes(saved.protocol.scan, request.protocol.scan)}.")
-        saved = saved.with_scan(request.protocol.scan)
-    return saved, decisions
+        told.append(
+            f"[scan] has changed since the plan was saved: {_changes(plan.protocol.scan, request.protocol.scan)}."
+        )
+        plan = plan.with_scan(request.protocol.scan)
+    return FoundPlan(plan, to_save, differs_in, bool(journals), told, decisions)
+
+
+def plan_for(request: Request, tell: Callable[[str], None]) -> tuple[Plan, list[str]]:
+    """Find the participant's plan, save it if its file does not hold it yet, and give it with what was decided.
+
+    Raises
+    ------
+    RequestError, PlanError
+        As ``found_plan``; also if a plan that was begun differs from what is asked for, and is not to be performed.
+    """
+    found = found_plan(request)
+    if found.to_save is not None:
+        save_plan(found.to_save, request.dataset.plan(request.person))
+    for line in found.told:
+        tell(line)
+    if found.differs_in and found.has_begun:
+        _offer_saved_plan(found.plan, found.differs_in, request)
+    return found.plan, found.decisions
 
 
 def new_plan(request: Request, like: Plan | None = None) -> Plan:

@@ -52,20 +52,31 @@ def checked_request(
     Without a protocol it is that of the participant's saved plan, or else the main one.
     """
     person = Person(checked_label("participant", participant), session and checked_label("session", session))
-    dataset = Dataset(data or ROOT / "data" / ("pilot" if site.is_emulated else "study"))
+    dataset = dataset_of(data, site)
     science = read_protocol(protocol) if protocol else _usual_protocol(dataset, person)
     wording = read_wording(science.wording)
     refuse_words_that_cannot_be_shown(science, wording)
     return Request(person, science, site, wording, dataset, **more)
 
 
+def dataset_of(data: Path | None, site: Site) -> Dataset:
+    """Give the dataset that was named, or the one that the runs of a site go to."""
+    return Dataset(data or ROOT / "data" / ("pilot" if site.is_emulated else "study"))
+
+
+def options_of(dataset: Dataset, person: Person) -> list[str]:
+    """Give the options of a command that is about a person's data, wherever it is typed."""
+    session = ["--session", person.session] if person.session else []
+    return ["--participant", person.participant, *session, "--data", str(dataset.root.resolve())]
+
+
 def _usual_protocol(dataset: Dataset, person: Person) -> Protocol:
     """Give the protocol of the saved plan, as its file has it now; without a plan, the main protocol."""
-    plan = saved_plan(dataset.plan(person))
-    if plan is None:
+    saved = saved_plan(dataset.plan(person))
+    if saved is None:
         return read_protocol(USUAL_PROTOCOL)
-    saved = plan.protocol
-    return read_protocol(saved.name) if saved.name in names_in("protocols") else saved
+    name = saved.protocol.name
+    return read_protocol(name) if name in names_in("protocols") else saved.protocol
 
 
 def refuse_mixtures(request: Request, attempts: list[Attempt], *, virtual: bool = False) -> None:

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from task.computer.typed import as_typed
+from task.record.history import Attempt, attempt_of, attempts_of
 from task.record.journal import JournalError, Record, damaged_line, first, read_journal
 from task.record.layout import Dataset, Person, dataset_and_person
 from task.record.lock import LockedError, locked
-from task.record.spare import Spare, bring_home, left_behind
+from task.record.spare import Spare, bring_home, left_behind, refuse_if_not_brought_home
 from task.visit.requests import RequestError
 
 
@@ -81,11 +82,31 @@ def take_home(dataset: Dataset, person: Person) -> None:
         try:
             done = bring_home(copy)
         except OSError as error:
-            raise RequestError(
-                f"A copy of {copy.home} was left behind, and cannot be brought home. {_why(error, copy)}\n"
-                "Nothing was done yet. When that is mended, type the same again"
-            ) from None
+            raise _cannot_be_taken_home(error, copy) from None
         print(f"The interrupted run's record {done}.")
+
+
+def refuse_if_cannot_be_taken_home(copy: Spare) -> None:
+    """Raise RequestError if ``take_home`` would, for what lies at home already; nothing is changed."""
+    try:
+        refuse_if_not_brought_home(copy)
+    except OSError as error:
+        raise _cannot_be_taken_home(error, copy) from None
+
+
+def attempts_when_home(dataset: Dataset, person: Person) -> list[Attempt]:
+    """Sum up all attempts of a person as ``take_home`` would leave them; nothing is changed."""
+    attempts = {attempt.journal.resolve(): attempt for attempt in attempts_of(dataset, person)}
+    for copy in left_behind_of(dataset, person):
+        attempts[copy.home.resolve()] = attempt_of(copy.path)
+    return sorted(attempts.values(), key=lambda one: (one.run, one.attempt))
+
+
+def _cannot_be_taken_home(error: OSError, copy: Spare) -> RequestError:
+    return RequestError(
+        f"A copy of {copy.home} was left behind, and cannot be brought home. {_why(error, copy)}\n"
+        "Nothing was done yet. When that is mended, type the same again"
+    )
 
 
 def _why(error: Exception, copy: Spare) -> str:

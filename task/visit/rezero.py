@@ -12,7 +12,7 @@ from task.record.history import attempts_of, that_count
 from task.record.journal import read_journal
 from task.record.layout import Dataset, Person
 from task.record.lock import locked
-from task.visit.requests import RequestError
+from task.visit.requests import RequestError, options_of
 from task.visit.rescue import take_home
 
 
@@ -27,11 +27,8 @@ class Moved:
 
 def rezero_command(dataset: Dataset, person: Person, run: int, attempt: int, by_s: float) -> str:
     """Give the command that moves a run's zero by some seconds, as it is to be typed; the reason is left to fill in."""
-    words = ["rezero", "--participant", person.participant]
-    if person.session:
-        words += ["--session", person.session]
-    words += ["--run", str(run), "--attempt", str(attempt), f"--by={by_s:+.3f}", "--data", str(dataset.root.resolve())]
-    return as_typed(*words) + ' --reason "..."'
+    of_run = ["--run", str(run), "--attempt", str(attempt), f"--by={by_s:+.3f}"]
+    return as_typed("rezero", *of_run, *options_of(dataset, person)) + ' --reason "..."'
 
 
 def move_run(dataset: Dataset, person: Person, run: int, attempt: int | None, by: float, reason: str) -> Moved:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from task.cli.runs import _exported, _say_how_it_went
+from task.cli.runs import _exported, _perform, _say_how_it_went
 from task.devices.strokes import Notice
 from task.export.dataset import Exported
 from task.record.journal import Journal, read_journal
@@ -17,8 +17,10 @@ from task.record.kinds.marks import Ready
 from task.record.layout import Dataset, Person
 from task.scene.base import Scene
 from task.session.display import VirtualDisplay
+from task.visit.files_needed import Refused
 from task.visit.minds import SimulatedMindSettings, remember, simulated_mind
 from task.visit.perform import Performance, RunFailed, _close, _SilentKeyboard
+from task.visit.requests import RequestError
 from tests.factories import a_head, simulate_session
 
 
@@ -215,3 +217,22 @@ def test_pulses_that_cannot_be_judged_take_nothing_from_the_run(
     said = [record for record in read_journal(attempts[0].journal) if record["kind"] == "warning"]
     assert "could not be worked out (ZeroDivisionError: who knows)" in said[-1]["warning"]
     assert "in failing" in said[-1]["traceback"]
+
+
+def test_what_cannot_be_written_is_said_before_a_run_and_refused_only_if_nothing_can_be_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request: Any = SimpleNamespace(dataset=Dataset(tmp_path), person=Person("01"))
+    performed: list[object] = []
+    monkeypatch.setattr("task.cli.runs.refuse_mixtures", lambda *_: None)
+    monkeypatch.setattr("task.cli.runs._perform_locked", lambda request, *_, **__: performed.append(request) or 0)
+    for is_for_recording in (False, True):
+        refused = [Refused("The computer refused: func.", is_for_recording)]
+        monkeypatch.setattr("task.cli.runs.refused_files", lambda *_, refused=refused, **__: refused)
+        if is_for_recording:
+            with pytest.raises(RequestError, match=r"Nothing can be recorded\. The computer refused: func"):
+                _perform(request, None, with_pictures=False)
+        else:
+            assert _perform(request, None, with_pictures=False) == 0
+            assert "Note: after the run its events" in capsys.readouterr().out
+    assert performed == [request]
