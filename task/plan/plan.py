@@ -189,17 +189,19 @@ def read_plan(path: Path) -> Plan:
         return Plan.model_validate_json(path.read_bytes())
     except NotFetchedError as error:
         raise PlanError(f"{path}: this saved plan cannot be read: {error.strerror}") from None
-    except OSError as error:
+    except PermissionError as error:
         raise PlanError(f"The saved plan cannot be read. {what_was_refused(error)}") from None
-    except ValidationError as error:
+    except (ValidationError, OSError) as error:
         raise PlanError(
             f"{path}: this saved plan cannot be read: {_what_is_wrong(error)}. If no run has been performed with it, "
             "delete the file and it will be made again; otherwise restore it from your backup"
         ) from None
 
 
-def _what_is_wrong(error: ValidationError) -> str:
+def _what_is_wrong(error: ValidationError | OSError) -> str:
     """Name the first place that is not as it was written, and what is the matter there."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
     first, *others = error.errors(include_url=False)
     more = f"; and {len(others)} more" if others else ""
     return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]])) + more
