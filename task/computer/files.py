@@ -138,3 +138,17 @@ def as_text(number: float) -> str:
 def as_json(content: dict[str, Any]) -> str:
     """Give the text of a JSON file, its keys in the order given."""
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def keep_beside(path: Path) -> Path | None:
+    """Give a file that is to be replaced a name of its own beside its place, as in plan.replaced-1.json; none if none.
+
+    Nothing that is there is overwritten.
+    """
+    if not path.exists():
+        return None
+    number = 1
+    while (kept := path.with_name(f"{path.stem}.replaced-{number}{path.suffix}")).exists():
+        number += 1
+    path.rename(kept)
+    return kept

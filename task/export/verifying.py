@@ -94,6 +94,8 @@ def hold_against_plan(dataset: Dataset, person: Person, performed: list[Run]) ->
             plan, run = plan_in(one.records[0])
         except MALFORMED:
             continue  # said already
+        if not one.attempt.has_shown_trials:
+            continue  # a false start binds nobody to its plan
         if saved is None or "plan_digest" not in one.records[0]:
             pass
         elif one.records[0]["plan_digest"] == digest_with(plan.protocol.scan):

@@ -172,7 +172,7 @@ def _plan(request: Request) -> tuple[Result, Plan | None]:
         )
         return failed(name, differs, advice), plan
     if found.differs_in:
-        return warned(name, differs, "Nothing has been performed with it: `run` makes it anew."), plan
+        return warned(name, differs, "No trial of it has been shown: `run` makes it anew."), plan
     if found.to_save and found.has_begun:
         advice = "`run` makes it again from the journals. Better restore the file from your backup first."
         return warned(name, "its file is missing, though there are journals", advice), plan

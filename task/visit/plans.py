@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from task.computer.asking import ask, can_ask
+from task.computer.files import keep_beside
 from task.config.avatars import avatars_of
 from task.config.protocol import Protocol
 from task.config.scan import Scan
 from task.plan.plan import Plan, make_plan, save_plan, saved_plan, what_differs
+from task.record.history import attempts_of
 from task.record.identity import journals_of
 from task.record.journal import JournalError, read_journal
 from task.record.layout import Person
@@ -30,7 +32,8 @@ class FoundPlan:
     differs_in : list of str
         In what the saved plan differs from what is asked for.
     has_begun : bool
-        Whether something has been performed: a plan that differs is then offered as it is, and never replaced.
+        Whether a trial was shown: a plan that differs is then offered as it is, and never replaced. A false start,
+        which ended before its first trial, binds nobody to a plan.
     told, decisions : list of str
         What the operator is to be told of it, and what of that goes into the journal.
     """
@@ -56,7 +59,8 @@ def found_plan(request: Request) -> FoundPlan:
     PlanError
         If the saved plan cannot be read.
     """
-    path, journals = request.dataset.plan(request.person), journals_of(request.dataset, request.person)
+    path, attempts = request.dataset.plan(request.person), attempts_of(request.dataset, request.person)
+    journals = [attempt.journal for attempt in attempts if attempt.has_shown_trials]
     saved, to_save = saved_plan(path), None
     told: list[str] = []
     decisions: list[str] = []
@@ -76,7 +80,7 @@ def found_plan(request: Request) -> FoundPlan:
         to_save = plan
         if saved:
             told.append(
-                f"The saved plan differed in: {', '.join(differs_in)}. Nothing had been performed: it was made anew."
+                f"The saved plan differed in: {', '.join(differs_in)}. No trial had been shown: it was made anew."
             )
     elif differs_in:
         decisions.append(f"the saved plan was performed, though the request differs in: {', '.join(differs_in)}")
@@ -100,7 +104,10 @@ def plan_for(request: Request, tell: Callable[[str], None]) -> tuple[Plan, list[
     """
     found = found_plan(request)
     if found.to_save is not None:
-        save_plan(found.to_save, request.dataset.plan(request.person))
+        path = request.dataset.plan(request.person)
+        if journals_of(request.dataset, request.person):
+            keep_beside(path)
+        save_plan(found.to_save, path)
     for line in found.told:
         tell(line)
     if found.differs_in and found.has_begun:
