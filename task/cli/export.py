@@ -2,11 +2,14 @@
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from task.cli.status import DONE, FAILED
 from task.computer.progress import progress_bar
 from task.computer.quoting import for_terminal
+from task.computer.refusals import what_was_refused
+from task.computer.words import and_others
 from task.config.base import one_of
 from task.config.glm import Glm
 from task.export.dataset import export_all
@@ -41,11 +44,16 @@ def export(
     if choices != "none" and not planned:
         raise RequestError(f"--choices {choices} is for plans: add --planned, or leave it out")
     model = None if glm is None else glm_to_export(glm)
-    people, notes = _people(dataset, participant, planned), list[str]()
+    people, notes, is_whole = _people(dataset, participant, planned), list[str](), True
     with progress_bar(len(people), "Exporting") as advance:
         if planned:
             for person in people:
-                notes += _export_plan(dataset, person, formats, model, choices)
+                try:
+                    notes += _export_plan(dataset, person, formats, model, choices)
+                except OSError as error:
+                    is_whole = False
+                    said = what_was_refused(error)
+                    notes.append(f"{person.stem}: its planned files could not be written, or not all of them. {said}")
                 advance()
         else:
             busy = [person for person in people if is_recording(dataset, person)]
@@ -53,16 +61,18 @@ def export(
             people = [person for person in people if person not in busy]
             exported = export_all(dataset, lambda done, total: advance(), people, formats, model)
             notes += [note for one in exported for note in one.notes]
+            is_whole = all(one.is_whole for one in exported)
             notes += misplaced(dataset, participant and checked_label("participant", participant))
     for note in _gathered(notes):
         print(f"Note: {note}")
     where = dataset.root / "derivatives" / ("planned" if planned else "onsets")
     what = f" and onset files ({', '.join(formats)})" if formats else ""
-    count = f"{len(people)} participant{'s' * (len(people) != 1)}"
+    participants = len({person.participant for person in people})
+    count = f"{participants} participant{'s' * (participants != 1)}"
     print(f"{'Planned events' if planned else 'Events'}{what} of {count}: {dataset.root}")
     if formats:
         print(f"What was left out and why, and how to go on: README beside the onset files, below {where}")
-    return 0
+    return DONE if is_whole else FAILED
 
 
 def _formats(name: str) -> list[str]:
@@ -116,11 +126,16 @@ def _gathered(notes: Iterable[str]) -> list[str]:
     for of_whom in alike.values():
         about, colon, rest = _ranged([what for said in of_whom.values() for what in said]).partition(": ")
         together.setdefault((tuple(of_whom), about + colon), []).append(rest)
-    said = []
-    for (names, about), rests in together.items():
-        others = f"; and {len(names) - 1} more" if len(names) > 1 else ""
-        said.append(f"{names[0]}{others}: {about}{'; '.join(rests)}" if names[0] else about + "; ".join(rests))
-    return said
+    return [
+        (f"{_whose(names)}: " if names[0] else "") + about + "; ".join(rests)
+        for (names, about), rests in together.items()
+    ]
+
+
+def _whose(names: Sequence[str]) -> str:
+    """Name those of whom the same is said, as in "sub-01 run 1 and 3 other runs"."""
+    kinds = ["run" if ", run " in name else "session" if "_ses-" in name else "participant" for name in names]
+    return and_others([name.replace(",", "") for name in names], kinds[0] if len(set(kinds)) == 1 else "")
 
 
 def _ranged(alike: list[str]) -> str:

@@ -10,9 +10,12 @@ import pandas as pd
 from task.cli.status import DONE, FAILED
 from task.computer.progress import progress_bar
 from task.computer.tables import in_words, print_table
+from task.computer.words import and_others
+from task.export.derived import stale_of
 from task.export.description import kind_of, put_description
-from task.glm.conditions import glm_to_export
-from task.glm.modulators import BESIDE, GLM, MODULATOR_COLUMNS, modulators_of
+from task.export.kept import all_kept, glm_of
+from task.glm.conditions import VALUES, glm_to_export
+from task.glm.modulators import BESIDE, GLM, GLM_FILE, MODULATOR_COLUMNS, modulators_of
 from task.model import hierarchy, results
 from task.model.beliefs import Array
 from task.model.comparison import compare
@@ -65,10 +68,11 @@ def fit(*, data: Path | None, hierarchical: bool) -> int:
     if len(protocols) > 1:
         print(f"Note: runs of several protocols ({', '.join(protocols)}) are taken together here, and all below.")
     with progress_bar(len(usable), "Writing signals") as advance:
-        signals = write_signals(folder / "signals", usable, learned, fits["learner"], advance)
+        signals = write_signals(folder, usable, learned, fits["learner"], advance)
     modulators = modulators_of(signals, glm)
-    write_table(folder / "modulators.tsv", modulators, MODULATOR_COLUMNS)
+    write_table(folder / "modulators.tsv", modulators, {**MODULATOR_COLUMNS, GLM_FILE: glm.stamp})
     _print_modulators(modulators)
+    _say_what_rests_on_another(dataset)
     enough = [i for i, one in enumerate(usable) if one.choices >= LEAST_CHOICES]
     if not enough:
         print(f"\nTables and signals, without anybody's w and beta: {folder}")
@@ -79,6 +83,18 @@ def fit(*, data: Path | None, hierarchical: bool) -> int:
         _estimate_group(folder, differences_of(trials, learned)[:, enough])
     print(f"\nTables, pictures and signals: {folder}")
     return DONE
+
+
+def _say_what_rests_on_another(dataset: Dataset) -> None:
+    """Name onset files that were made with another w and beta."""
+    found: dict[str, list[str]] = {}
+    for person in dataset.people():
+        kept = all_kept(dataset.onset_base, person)
+        resting = [one for one in kept if (glm := glm_of(one)[0]) and glm.columns_used & set(VALUES)]
+        for stale in stale_of(dataset, person, resting):
+            found.setdefault(stale.kept.name, []).append(person.stem)
+    for name, people in found.items():
+        print(f"Note: the onset files {name} of {and_others(people)} do not follow from this fit: `export` again.")
 
 
 def _print_participants(table: pd.DataFrame) -> None:

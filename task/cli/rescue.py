@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from task.cli.status import DONE, FAILED
-from task.export.dataset import export_person
+from task.computer.quoting import for_terminal
+from task.export.dataset import export_or_say
 from task.record.layout import Dataset, Person
 from task.record.spare import left_behind, of_no_home, searched
 from task.visit.requests import RequestError
@@ -31,15 +32,13 @@ def rescue(*, to: Path | None, data: Path | None = None) -> int:
         print(done)
         rescued[dataset.root, person] = None
     for root, person in rescued:
-        try:
-            notes = export_person(Dataset(root), person).for_operator
-        except OSError as error:  # the record is home, and the next one may do better
-            status = FAILED
-            notes = (f"the events of {person.stem} could not be made: {error}. Type `export` when that is mended",)
-        for note in notes:
+        exported = export_or_say(Dataset(root), person)
+        status = status if exported.is_whole else FAILED
+        for note in exported.for_operator:
             print(f"Note: {note}")
         if to:
-            print(f"From now on {person.stem} is in {root}: add --data {root} to `run` and all other commands.")
+            place = for_terminal("--data", str(root))
+            print(f"From now on {person.stem} is in {root}: add {place} to `run` and all other commands.")
     if not copies:
         what = "copy of a journal" if data is None else f"copy of a journal of {data}"
         where = ", ".join(map(str, searched()))

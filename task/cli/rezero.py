@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from task.cli.status import DONE
+from task.cli.status import DONE, FAILED
 from task.record.layout import ROOT, Dataset, Person, checked_label
 from task.visit.requests import RequestError
 from task.visit.rezero import move_run
@@ -45,4 +45,4 @@ def rezero(
     for path in moved.exported.events:
         if path == dataset.events(person, run):
             print(f"Events:   {path}")
-    return DONE
+    return DONE if moved.exported.is_whole else FAILED

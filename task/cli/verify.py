@@ -1,6 +1,6 @@
-"""``verify``: every run of a dataset is held against its plan, and every events file against its journal.
+"""``verify``: every run of a dataset is held against its plan, and all that was made of it against its journal.
 
-Nothing is written. Events that differ are made again by `export`; a run that is broken was changed after it, has lost
+Nothing is written. What differs is made again by `export`; a run that is broken was changed after it, has lost
 something, or was not performed as it should have been.
 """
 
@@ -9,8 +9,11 @@ from pathlib import Path
 
 from task.cli.status import DONE, FAILED
 from task.computer.progress import progress_bar
+from task.export.derived import check_onsets, check_planned, onsets_of_nobody
 from task.export.events_files import NO_JOURNAL, Found, check_events_files
 from task.export.verifying import events_of_nobody, hold_against_plan, performed_runs, strays
+from task.glm.modulators import stale_modulators
+from task.model.derivatives import stale_fits
 from task.record.identity import misplaced
 from task.record.layout import ROOT, Dataset, checked_label
 from task.visit.requests import RequestError
@@ -36,6 +39,9 @@ def verify(*, data: Path | None, participant: str | None) -> int:
             check_events_files(dataset, person, performed, found)
             lines += [line for one in performed for line in one.lines]
             lines += [f"{one.name}: is being performed now, and is left out" for one in going_on]
+            if not going_on:
+                is_broken = any(one.verdict.broken for one in performed)
+                check_onsets(dataset, person, found, is_broken=is_broken)
             for copy in left_behind_of(dataset, person):
                 found.others.append(
                     f"{copy.home}: a copy was left behind in {copy.path}; bring it home first: "
@@ -45,6 +51,8 @@ def verify(*, data: Path | None, participant: str | None) -> int:
             advance()
     found.others += [f"{path}: {NO_JOURNAL}" for path in events_of_nobody(dataset, label)]
     found.others += misplaced(dataset, label)
+    found.others += [*onsets_of_nobody(dataset, label), *check_planned(dataset, label)]
+    found.others += [*stale_fits(dataset, label), *(stale_modulators(dataset.root) if label is None else ())]
     found.others += [
         f"{path}: not named like the journal of a run, and so used by nobody" for path in strays(dataset, label)
     ]
@@ -69,7 +77,10 @@ def verify(*, data: Path | None, participant: str | None) -> int:
         )
     if broken or found.others or found.of_broken_runs or found.to_make_again:
         return FAILED
-    print("All is well: every run holds what was planned, and every events file is what its journal says.")
+    print(
+        "All is well: every run holds what was planned, all that was made of them follows from what there is now, "
+        "and every events file is what its journal says."
+    )
     return DONE
 
 

@@ -14,7 +14,7 @@ from task.export.description import describe_dataset, in_short, put_participants
 from task.export.files import remove_described, write_described
 from task.export.kept import all_kept
 from task.export.modelling import model_runs, sessions_beside, stale_onsets
-from task.export.onsets import OnsetFiles, describe_onsets, note_on_absent, write_onsets
+from task.export.onsets import OnsetFiles, describe_onsets, note_on_absent, note_on_refused, write_onsets
 from task.export.performed import Attempts, Performed, read_attempts, read_person, remarks_on
 from task.glm.conditions import glm_to_export
 from task.record.identity import journals_of
@@ -93,6 +93,11 @@ def export_person(
     return _describe(dataset, [_make(person, dataset=dataset, formats=formats, glm=glm)])[0]
 
 
+def export_or_say(dataset: Dataset, person: Person) -> Exported:
+    """Export a person as after a run; what the computer refuses is among the notes, as the record is safe."""
+    return export_all(dataset, people=[person])[0]
+
+
 def export_all(
     dataset: Dataset,
     progress: Callable[[int, int], None] | None = None,
@@ -127,8 +132,8 @@ def _make_or_say(person: Person, *, dataset: Dataset, formats: Sequence[str], gl
         return _make(person, dataset=dataset, formats=formats, glm=glm)
     except OSError as error:
         note = (
-            f"{person.stem}: the events could not be made, or not all of them. {what_was_refused(error)} All is in the "
-            "journals: then `export` again"
+            f"the events of {person.stem} could not be made, or not all of them. {what_was_refused(error)} All is in "
+            "the journals: `export` again when that is mended"
         )
         return _Made(Exported(person, (), (), (note,), is_whole=False))
 
@@ -174,7 +179,7 @@ def _make(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm 
 
 def _with_onsets(made: _Made, dataset: Dataset, attempts: Attempts, formats: Sequence[str], glm: Glm | None) -> _Made:
     """Make the onset files that were asked for, and those of earlier exports that no longer follow."""
-    person, base, was_asked_for = made.exported.person, dataset.root / "derivatives" / "onsets", glm is not None
+    person, base, was_asked_for = made.exported.person, dataset.onset_base, glm is not None
     for_operator, for_analyst, written, glms = list[str](), list[str](), list[OnsetFiles](), list[Glm]()
     if formats:
         try:
@@ -201,7 +206,7 @@ def _with_onsets(made: _Made, dataset: Dataset, attempts: Attempts, formats: Seq
         glms += [by] * (kept.software == "nilearn")
     if again:
         for_analyst.append(f"{person.stem}: made again as well, as they did not follow any more: {', '.join(again)}")
-    refused = [text for one in written for text in one.refused]
+    refused = [note_on_refused(person, error) for one in written for error in one.refused]
     exported = replace(
         made.exported,
         onset_folders=tuple(folder for one in written for folder in one.folders),
@@ -236,7 +241,7 @@ def _described(dataset: Dataset, known: list[_Made]) -> list[str]:
     notes: list[str] = []
     for glm in {glm.name: glm for one in known for glm in one.glms}.values():
         try:
-            notes += describe_onsets(dataset.root / "derivatives" / "onsets", glm)
+            notes += describe_onsets(dataset.onset_base, glm)
         except NotFetchedError as error:
             notes.append(f"{error.filename} was left as it is: {error.strerror}")
     here = {one.exported.person: one.heads for one in known}

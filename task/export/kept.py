@@ -62,6 +62,13 @@ class Kept(NamedTuple):
         return self.base / "fitlins" / self.glm / self.person.folder / "func"
 
     @property
+    def command(self) -> str:
+        """What to type to make them again."""
+        planned = {"onsets_planned": ["--planned"], "onsets_simulated": ["--planned", "--choices", "simulated"]}
+        more = planned.get(self.base.name, [])
+        return for_terminal("export", *more, "--format", self.software, "--glm", self.source)
+
+    @property
     def stamp(self) -> str:
         """The GLM file that they were made by, and its digest; empty if there are none."""
         return self._said(_STAMP)
@@ -134,14 +141,13 @@ def glm_of(kept: Kept) -> tuple[Glm | None, str]:
         what_to_do = "bring its file back, or remove these files"
         return None, f"their GLM {kept.source} cannot be read any more ({why}): {what_to_do}"
     if glm.stamp != kept.stamp:
-        again = for_terminal("export", "--format", kept.software, "--glm", kept.source)
-        return None, f"their GLM has changed since: `{again}` makes them by it as it is now"
+        return None, f"their GLM has changed since: `{kept.command}` makes them by it as it is now"
     return glm, ""
 
 
-def made_from(glm: Glm, what: object) -> str:
-    """Give the digest of all that onset files follow from: the GLM's file, how files are written, and what else."""
-    return _digest(repr((WRITERS, glm.stamp, what)).encode(errors="surrogatepass"))
+def made_from(stamp: str, what: object) -> str:
+    """Give the digest of all that onset files follow from: how they are written, the GLM's stamp, and what else."""
+    return _digest(repr((WRITERS, stamp, what)).encode(errors="surrogatepass"))
 
 
 def digest_of(path: Path) -> str:

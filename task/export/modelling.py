@@ -92,7 +92,7 @@ def stale_onsets(dataset: Dataset, person: Person, attempts: Attempts, kept: Ite
         if one.glm not in known:
             known[one.glm] = model_runs(dataset, person, attempts, glm)
         modelled = known[one.glm]
-        why = one.why_stale(made_from(glm, aligned(modelled.runs, glm)))
+        why = one.why_stale(made_from(glm.stamp, aligned(modelled.runs, glm)))
         if why and one.software == "nilearn" and not nilearn_is_there():
             yield Stale(one, f"{why}; nilearn, which makes them, is not installed here")
         elif why:

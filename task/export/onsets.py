@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from task.computer.files import NotFetchedError, write_text
 from task.computer.refusals import what_was_refused
+from task.computer.words import and_others
 from task.config.glm import Glm
 from task.export import afni, fitlins, fsl, nilearn, spm
 from task.export.description import put_description
@@ -29,13 +30,13 @@ class OnsetFiles(NamedTuple):
         The folders that have files, one for each package.
     notes : tuple of str
         What the analyst has to know about them.
-    refused : tuple of str
-        What the computer did not do, and so what is missing.
+    refused : tuple of OSError
+        What the computer did not do, at most one for each package.
     """
 
     folders: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
-    refused: tuple[str, ...] = ()
+    refused: tuple[OSError, ...] = ()
 
 
 class _Software(NamedTuple):
@@ -91,7 +92,7 @@ def write_onsets(
     if runs and not any(run.estimable for run in runs):
         notes.append(f"{person.stem}: no onset files, as there is no event of any condition of the GLM {glm.name}")
         runs = []
-    folders, refused = list[Path](), list[str]()
+    folders, refused = list[Path](), list[OSError]()
     replaced = False
     for one in formats:
         software, before = _SOFTWARE[one], kept_of(base, one, glm.name, person)
@@ -103,21 +104,26 @@ def write_onsets(
                 paths += fitlins.write_fitlins(runs, glm, before.func).paths
             before.clear(paths)
             if runs:
-                head = head_lines(glm, made_from(glm, made_of or runs))
+                head = head_lines(glm, made_from(glm.stamp, made_of or runs))
                 readme = _readme(software, person, runs, glm, head, written.notes)
                 write_text(before.folder / "README", "\n".join([*readme, "", *file_lines(base, paths)]) + "\n")
                 folders.append(before.folder)
                 notes += [f"{person.stem}, {note}" for note in written.notes]
-        except NotFetchedError as error:
-            refused.append(f"{person.stem}: no onset files were made: {error.filename}: {error.strerror}")
         except OSError as error:
-            refused.append(
-                f"{person.stem}: the onset files for {software.name} could not be written, or not all of them. "
-                f"{what_was_refused(error)} Then `export` them again"
-            )
+            refused.append(error)
     if replaced:
         notes.append(f"{person.stem}: these onset files replace those of another version of the GLM {glm.name}")
     return OnsetFiles(tuple(folders), tuple(notes), tuple(refused))
+
+
+def note_on_refused(person: Person, error: OSError) -> str:
+    """Say why onset files are missing, and what to do."""
+    if isinstance(error, NotFetchedError):
+        return f"{person.stem}: no onset files were made: {error.filename}: {error.strerror}"
+    return (
+        f"{person.stem}: onset files could not be written, or not all of them. {what_was_refused(error)} `export` them "
+        "again when that is mended"
+    )
 
 
 def note_on_absent(person: Person, runs: _Runs, glm: Glm) -> list[str]:
@@ -144,8 +150,8 @@ def describe_onsets(base: Path, glm: Glm) -> list[str]:
     older = [one.person.stem for one in all_kept(base) if one.name == f"nilearn/{glm.name}" and one.stamp != glm.stamp]
     if not older:
         return []
-    who = older[0] if len(older) == 1 else f"{older[0]} and {len(older) - 1} more"
-    return [f"the GLM {glm.name} has changed, and the files of {who} are of an older version: export everybody again"]
+    whose = f"the files of {and_others(older)} are of an older version"
+    return [f"the GLM {glm.name} has changed, and {whose}: export everybody again"]
 
 
 def _notes_on_runs(person: Person, runs: _Runs) -> list[str]:

@@ -1,14 +1,14 @@
 """The learner's signals beside a run's events: worked out only if something is to be modelled by them."""
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from task.computer.files import content_if_there, is_there
+from task.computer.files import is_there
 from task.config.glm import Glm
 from task.glm.conditions import SIGNALS, VALUES
+from task.model.derivatives import fitted_rows, model_folder
 from task.model.signals import Parameters, responders_of, signals_of
 from task.model.trials import digest_of, trials_of
 from task.record.journal import Record
@@ -58,13 +58,12 @@ def signals_for(
 
 def _fitted(dataset: Dataset, person: Person, journals: list[list[Record]]) -> Parameters:
     """Read a participant's w and beta; raise ValueError if there are none, or none of what the journals hold now."""
-    path, name = dataset.root / "derivatives" / "model" / "fit.tsv", f"sub-{person.participant}"
+    path, name = model_folder(dataset.root) / "fit.tsv", f"sub-{person.participant}"
     again = "run `run_session.py fit`, and export again"
     if not is_there(path):
         raise ValueError(f"no model was fitted to this dataset ({again})")
     try:
-        lines = (content_if_there(path) or b"").decode().splitlines()
-        rows = {row["participant_id"]: row for row in csv.DictReader(lines, delimiter="\t")}
+        rows = fitted_rows(dataset.root)
         if name not in rows:
             raise ValueError(f"{path} has no {name} ({again})")
         if "n/a" in (rows[name]["w"], rows[name]["beta"]):

@@ -3,6 +3,7 @@
 They are those of the GLM ``learning``, as ``export`` makes them: explicit and hidden feedback apart, never scaled.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -10,15 +11,19 @@ import numpy as np
 import pandas as pd
 
 from task.config.glm import Glm
+from task.config.mistakes import ConfigError
 from task.config.protocol import Protocol
-from task.glm.conditions import Modelled, model_run
+from task.glm.conditions import Modelled, glm_to_export, model_run
 from task.model.beliefs import Array
+from task.model.derivatives import model_folder
 from task.record.events import events_of
 from task.record.journal import read_journal
 from task.record.layout import dataset_and_person, run_and_attempt
 
 GLM = "learning"
 BESIDE = "rank_surprise"
+GLM_FILE = "GlmFile"
+"""What the table's description calls the file of the GLM, with its digest."""
 _PLACE = ["session", "run", "modulator"]
 MODULATOR_COLUMNS = {
     name: {"Description": text}
@@ -56,6 +61,20 @@ def modulators_of(journals: Mapping[Path, pd.DataFrame], glm: Glm) -> pd.DataFra
     return table.reset_index().sort_values(
         ["modulator", "session", "run"], key=lambda column: column.map(order) if column.name == "modulator" else column
     )
+
+
+def stale_modulators(root: Path) -> list[str]:
+    """Say whether the table of modulators was made by another version of the GLM than there is now."""
+    described = model_folder(root) / "modulators.json"
+    if not described.exists():
+        return []
+    try:
+        made_by = json.loads(described.read_bytes()).get(GLM_FILE)
+        is_so = made_by == glm_to_export(GLM).stamp
+    except (OSError, ValueError, AttributeError, ConfigError):
+        is_so = False
+    why = f"made by another version of the GLM {GLM} than there is now. Run `run_session.py fit` again"
+    return [] if is_so else [f"{described.with_suffix('.tsv')}: {why}"]
 
 
 def _rows(journals: Iterable[tuple[Path, pd.DataFrame]], glm: Glm) -> Iterator[dict[str, object]]:

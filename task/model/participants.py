@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from task.model.signals import responders_of
-from task.model.trials import Seen, trials_of
+from task.model.trials import Seen, digest_of, trials_of
 from task.record.history import attempt_of, that_count
 from task.record.identity import journals_of, misplaced
 from task.record.journal import JournalError, Record, damaged_line, first, read_journal
@@ -54,6 +54,11 @@ class Participant:
     def choices(self) -> int:
         """How many trials were answered."""
         return sum(one.side is not None for one in self.seen)
+
+    @property
+    def learned_from(self) -> str | None:
+        """The digest of the trials that a fit rests on; None if they are too few for one."""
+        return digest_of(self.seen, self.responders or 0) if self.choices >= LEAST_CHOICES else None
 
 
 def read_participants(dataset: Dataset) -> Iterator[Participant]:

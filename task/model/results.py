@@ -13,7 +13,6 @@ from task.model.models import MODELS, Fit
 from task.model.participants import LEAST_CHOICES, Participant
 from task.model.posterior import LEAST_EFFECTIVE
 from task.model.stay import EFFECTS, StayEffects
-from task.model.trials import digest_of
 
 Descriptions = dict[str, dict[str, str]]
 
@@ -66,7 +65,7 @@ def fit_table(everybody: Sequence[Participant], usable: Sequence[Participant], f
             "n_missed": len(one.seen) - one.choices,
             **_values_of(fits["learner"], at, ("w", "beta")),
             "best_model": None if at is None else max(fits, key=lambda model: fits[model].log_evidence[at]),
-            "learned_from": None if at is None else digest_of(one.seen, one.responders or 0),
+            "learned_from": one.learned_from,
         }
         row["note"] = "; ".join(_notes(one, row, fits, at)) or None
         rows.append(row)

@@ -113,9 +113,14 @@ class Dataset:
         """The events of a run."""
         return self.root / person.folder / "func" / f"{person.stem}_task-{TASK}_run-{run:02d}_events.tsv"
 
+    @property
+    def onset_base(self) -> Path:
+        """The folder that has one for each analysis package, with its onset files."""
+        return self.root / "derivatives" / "onsets"
+
     def onsets(self, software: str, person: Person) -> Path:
-        """The folder of the onset files for an analysis package."""
-        return self.root / "derivatives" / "onsets" / software / person.folder
+        """The folder of a person's onset files for a package, or for a package and GLM."""
+        return self.onset_base / software / person.folder
 
     def planned(self, person: Person) -> Path:
         """The folder of the planned events, before anybody has chosen anything."""
@@ -127,16 +132,19 @@ class Dataset:
 
     def people(self) -> list[Person]:
         """Everybody of whom there is a journal."""
-        return self._people_with("_journal.jsonl")
+        return self.people_in(self.root / "sourcedata", "_journal.jsonl")
 
     def planned_people(self) -> list[Person]:
         """Everybody of whom there is a saved plan."""
-        return [person for person in self._people_with("_plan.json") if is_there(self.plan(person))]
+        found = self.people_in(self.root / "sourcedata", "_plan.json")
+        return [person for person in found if is_there(self.plan(person))]
 
-    def _people_with(self, ending: str) -> list[Person]:
+    @staticmethod
+    def people_in(folder: Path, ending: str) -> list[Person]:
+        """Everybody who has a file with this ending below a folder that has one for each participant."""
         found = set()
-        for path in listed(self.root / "sourcedata", f"sub-*/**/*{ending}", f"sub-*/ses-*/*{ending}"):  # also by links
-            parts = path.relative_to(self.root / "sourcedata").parts
+        for path in listed(folder, f"sub-*/**/*{ending}", f"sub-*/ses-*/*{ending}"):  # also by links
+            parts = path.relative_to(folder).parts
             session = parts[1].removeprefix("ses-") if parts[1].startswith("ses-") else None
             found.add((parts[0].removeprefix("sub-"), session))
         return [Person(*one) for one in sorted(found, key=lambda one: (one[0], one[1] or ""))]

@@ -11,6 +11,7 @@ from task.computer.files import keep_beside
 from task.config.avatars import avatars_of
 from task.config.protocol import Protocol
 from task.config.scan import Scan
+from task.export.planned import removed_as_stale
 from task.plan.plan import Plan, make_plan, save_plan, saved_plan, what_differs
 from task.record.history import attempts_of
 from task.record.identity import journals_of
@@ -103,12 +104,14 @@ def plan_for(request: Request, tell: Callable[[str], None]) -> tuple[Plan, list[
         As ``found_plan``; also if a plan that was begun differs from what is asked for, and is not to be performed.
     """
     found = found_plan(request)
+    removed = []
     if found.to_save is not None:
         path = request.dataset.plan(request.person)
         if journals_of(request.dataset, request.person):
             keep_beside(path)
         save_plan(found.to_save, path)
-    for line in found.told:
+        removed = removed_as_stale(request.dataset, request.person, found.to_save)
+    for line in (*found.told, *removed):
         tell(line)
     if found.differs_in and found.has_begun:
         _offer_saved_plan(found.plan, found.differs_in, request)

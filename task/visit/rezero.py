@@ -5,7 +5,7 @@ from pathlib import Path
 
 from task.computer.typed import as_typed
 from task.config.protocol import Protocol
-from task.export.dataset import Exported, export_person
+from task.export.dataset import Exported, export_or_say
 from task.pulses.train import FURTHEST_TR
 from task.record.correction import Correction, correction_of, move_zero
 from task.record.history import attempts_of, that_count
@@ -51,7 +51,7 @@ def move_run(dataset: Dataset, person: Person, run: int, attempt: int | None, by
         )
     with locked(dataset, person):
         move_zero(journal, by, reason)
-        exported = export_person(dataset, person)
+        exported = export_or_say(dataset, person)
     return Moved(journal, correction_of(records), exported)
 
 

@@ -134,7 +134,7 @@ def test_the_same_remark_about_many_runs_is_said_once(two_people: Dataset, capsy
             journal.write_text("".join(text[: len(text) // 2]))
     export(data=two_people.root)
     (line,) = (one for one in capsys.readouterr().out.splitlines() if "ended early" in one)
-    assert line == "Note: sub-01, run 1, attempt 1; and 1 more: the run ended early (cut off), and so do its events"
+    assert line == "Note: sub-01 run 1 attempt 1 and 1 other run: the run ended early (cut off), and so do its events"
 
 
 NOTES = [
@@ -153,9 +153,9 @@ NOTES = [
 
 def test_notes_that_differ_in_numbers_are_one_with_a_range_and_those_of_the_same_runs_are_a_line() -> None:
     assert plans._gathered(NOTES) == [
-        "sub-01, run 1; and 1 more: left out of the GLM x: a: it is the same (1) in all 9 to 12 events; b: no event",
-        "sub-02, run 2: left out of the GLM x: c2: no event",
-        "sub-02, run 2; and 1 more: zero was moved by -1.5 to 0.5 s (it was late)",
+        "sub-01 run 1 and 1 other run: left out of the GLM x: a: it is the same (1) in all 9 to 12 events; b: no event",
+        "sub-02 run 2: left out of the GLM x: c2: no event",
+        "sub-02 run 2 and 1 other run: zero was moved by -1.5 to 0.5 s (it was late)",
         "/data/sub-01_run-01.jsonl: no such journal",
         "/data/sub-01_run-02.jsonl: no such journal",
         "sub-03: no model",
@@ -173,8 +173,10 @@ def test_a_filter_that_can_never_match_is_said_once_for_everybody(
     )
     export(data=two_people.root, glm=str(file), file_format="all")
     said = capsys.readouterr().out
-    assert "Note: sub-01; and 1 more: the GLM ours has conditions that are not in the protocol: m\n" in said
-    assert "Note: sub-01; and 1 more: no run can answer these contrasts of the GLM ours: difference\n" in said
+    assert "Note: sub-01 and 1 other participant: the GLM ours has conditions that are not in the protocol: m\n" in said
+    assert (
+        "Note: sub-01 and 1 other participant: no run can answer these contrasts of the GLM ours: difference\n" in said
+    )
     export_person(two_people, ANN)  # as after a run: nobody has asked for what the default cannot have
     assert not any("not in the protocol" in note for note in export_person(two_people, ANN).notes)
 
@@ -185,11 +187,14 @@ def test_what_a_plan_cannot_show_is_said(
     export(data=two_people.root, planned=True, glm="match_by_rank")
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Note: ")]
     (line,) = (line for line in lines if "left out of the GLM match_by_rank: " in line)
-    assert line.startswith("Note: sub-01, run 1; and 3 more: ")
+    assert line.startswith("Note: sub-01 run 1 and 3 other runs: ")
     for name in ("choice_miss", "match_low", "no_match_high", "hidden_match", "press_left"):
         assert f"{name}: no event" in line
     contrasts = "match, ranked_high, match_and_ranked_high, hidden_match"
-    assert f"Note: sub-01; and 1 more: no run can answer these contrasts of the GLM match_by_rank: {contrasts}" in lines
+    assert (
+        f"Note: sub-01 and 1 other participant: no run can answer these contrasts of the GLM match_by_rank: {contrasts}"
+        in lines
+    )
 
 
 def test_an_empty_name_is_no_glm(two_people: Dataset) -> None:

@@ -152,8 +152,13 @@ def test_a_folder_that_somebody_has_copied_is_no_export(exported: Dataset) -> No
 def test_the_digest_depends_on_all_that_the_files_follow_from(tmp_path: Path) -> None:
     small = glm_to_export(small_glm(tmp_path))
     changed = glm_to_export(small_glm(tmp_path, "other"))
-    digests = {made_from(small, RUNS), made_from(changed, RUNS), made_from(small, RUNS[:2]), made_from(small, "plan")}
-    assert len(digests) == 4 and made_from(small, RUNS) == made_from(small, list(RUNS))
+    digests = {
+        made_from(small.stamp, RUNS),
+        made_from(changed.stamp, RUNS),
+        made_from(small.stamp, RUNS[:2]),
+        made_from(small.stamp, "plan"),
+    }
+    assert len(digests) == 4 and made_from(small.stamp, RUNS) == made_from(small.stamp, list(RUNS))
 
 
 def test_whoever_changes_what_is_written_of_the_same_runs_raises_the_number(tmp_path: Path) -> None:
