@@ -98,6 +98,95 @@ def test_one_look_that_is_held_up_is_no_jump(clocks: Clocks) -> None:
     assert clock.on_our_clock(stamp) == pytest.approx(at, abs=1e-4)
 
 
+class SlowClocks(Clocks):
+    """Clocks of which the other takes its time to answer: so many seconds, half of them before it looks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.takes = 0.0
+        self.coming: list[float] = []
+        self.looks = 0
+
+    def theirs(self) -> float:
+        self.looks += 1
+        takes = self.coming.pop(0) if self.coming else self.takes
+        self.now += takes / 2
+        seen = super().theirs()
+        self.now += takes / 2
+        return seen
+
+
+@pytest.mark.parametrize(("jump_s", "is_told"), [(0.0006, False), (-0.0009, False), (0.0012, True), (-0.0015, True)])
+def test_more_than_a_millisecond_is_a_jump_and_less_is_a_correction(
+    clocks: Clocks, jump_s: float, is_told: bool
+) -> None:
+    clock = looking_at(clocks)
+    assert clock.jump_s == 0.0
+    clocks.ahead += jump_s
+    clock.look()
+    assert clock.jump_s == pytest.approx(jump_s if is_told else 0.0, abs=1e-5)
+
+
+def test_before_the_first_look_nothing_has_jumped(clocks: Clocks) -> None:
+    clock = ForeignClock(clocks.theirs, clocks.ours)
+    assert clock.jump_s == 0.0
+    assert clock.on_our_clock(clocks.theirs()) == pytest.approx(clocks.now, abs=1e-5)
+
+
+@pytest.mark.parametrize("is_slow_before", [True, False])
+@pytest.mark.parametrize(("jump_s", "is_told"), [(0.0017, False), (0.0021, True)])
+def test_what_may_be_the_looking_itself_is_no_jump(is_slow_before: bool, jump_s: float, is_told: bool) -> None:
+    clocks = SlowClocks()
+    clocks.takes = 0.0018 * is_slow_before  # an error of 0.9 ms at most
+    clock = ForeignClock(clocks.theirs, clocks.ours)
+    clocks.takes = 0.0018 * (not is_slow_before)
+    clocks.ahead += jump_s
+    clock.look()
+    assert bool(clock.jump_s) == is_told
+
+
+@pytest.mark.parametrize("quickest", range(5))
+def test_of_several_looks_the_quickest_is_taken(quickest: int) -> None:
+    slow = SlowClocks()
+    slow.coming = [0.002 if number == quickest else 0.0025 for number in range(5)]
+    # a slow look may be off by as much as half of what it takes
+    off = iter([0.0 if number == quickest else 0.00125 for number in range(5)])
+
+    def theirs() -> float:
+        return slow.theirs() + next(off, 0.0)
+
+    clock = ForeignClock(theirs, slow.ours)
+    slow.coming = []
+    assert clock.on_our_clock(slow.now + slow.ahead) == pytest.approx(slow.now, abs=1e-5)
+    assert slow.looks == 5
+
+
+@pytest.mark.parametrize(("takes_s", "looks"), [(0.00008, 1), (0.00012, 5)])
+def test_a_look_that_is_quick_enough_needs_no_other(takes_s: float, looks: int) -> None:
+    clocks = SlowClocks()
+    clocks.takes = takes_s
+    ForeignClock(clocks.theirs, clocks.ours)
+    assert clocks.looks == looks
+
+
+@pytest.mark.parametrize(("stamped_s", "set_s"), [(0.001, 0.002), (0.004, 0.005), (0.0155, 0.0145), (0.013, 0.012)])
+def test_of_two_times_that_are_both_possible_the_likelier_is_taken(
+    clocks: Clocks, stamped_s: float, set_s: float
+) -> None:
+    """What was stamped early in the frame was stamped before the clock was set, as a rule, and the other way round."""
+    clock = looking_at(clocks)
+    begin, stamp = clocks.now, 0.0
+    for after, is_stamp in sorted([(stamped_s, True), (set_s, False)]):
+        clocks.now = begin + after
+        if is_stamp:
+            stamp = clocks.theirs()
+        else:
+            clocks.ahead -= 0.001999
+    clocks.now = begin + FRAME_S
+    clock.look()
+    assert clock.on_our_clock(stamp) == pytest.approx(begin + stamped_s, abs=1e-4)
+
+
 def test_the_keyboard_keeps_its_times_and_says_that_the_clock_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
     clocks = Clocks()
     keyboard, queued = a_keyboard(monkeypatch, clocks)

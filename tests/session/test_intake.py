@@ -162,7 +162,9 @@ def test_two_abort_presses_within_a_second_end_the_run(desk: Desk, times: list[f
     assert desk.intake.is_aborted == is_aborted
 
 
-@pytest.mark.parametrize(("times", "is_aborted"), [([1.0, 1.4], False), ([1.0, 1.4, 1.8], True)])
+@pytest.mark.parametrize(
+    ("times", "is_aborted"), [([1.0, 1.4], False), ([1.0, 1.4, 1.8], True), ([1.0, 1.4, 2.1], False)]
+)
 def test_a_site_says_how_many_abort_presses_it_takes(tmp_path: Path, times: list[float], is_aborted: bool) -> None:
     desk = Desk(tmp_path, strokes=STROKES.model_copy(update={"abort_presses": 3}))
     desk.send(*escape(*times))
