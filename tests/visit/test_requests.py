@@ -1,5 +1,6 @@
 """From what was asked for to a plan, where a session has begun."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +16,19 @@ from task.visit.requests import RequestError, checked_request, doubts_about_labe
 from tests.factories import a_protocol, a_site, simulate_session
 
 
-@pytest.fixture
-def begun(tmp_path: Path):
-    """A request for a participant who has performed both runs of the demo on virtual time."""
-    dataset, plan, _ = simulate_session(tmp_path)
+@pytest.fixture(scope="module")
+def performed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset in which participant 01 has performed both runs of the demo on virtual time, and the plan."""
+    folder = tmp_path_factory.mktemp("performed")
+    dataset, plan, _ = simulate_session(folder)
     save_plan(plan, dataset.plan(Person("01")))
+    return folder
+
+
+@pytest.fixture
+def begun(performed_once: Path, tmp_path: Path):
+    """A request for a participant who has performed both runs of the demo."""
+    shutil.copytree(performed_once, tmp_path, dirs_exist_ok=True)
     return checked_request(participant="01", session=None, protocol="demo", site=a_site(), data=tmp_path)
 
 
