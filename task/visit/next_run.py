@@ -136,11 +136,11 @@ def pilot_person(request: Request) -> Person:
         saved, attempts = saved_plan(request.dataset.plan(person)), attempts_of(request.dataset, person)
         if saved is None and not attempts:
             return person
-        fits = saved is not None and not differing_in(saved, request)
-        done = [attempt for attempt in that_count(attempts).values() if attempt.is_complete]
-        if fits and (request.run is not None or len(done) < request.protocol.runs.count):
-            return person
         number += 1
+        if saved is None or differing_in(saved, request):
+            continue
+        if request.run is not None or runs_left(saved, attempts):
+            return person
 
 
 def _what_became_of(attempt: Attempt) -> str:

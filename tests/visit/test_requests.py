@@ -1,35 +1,18 @@
 """From what was asked for to a plan, where a session has begun."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from task.plan.plan import save_plan
-from task.record.history import Attempt, attempts_of
+from task.record.history import attempts_of
 from task.record.journal import Journal
 from task.record.layout import Dataset, Person
-from task.visit.next_run import next_run, offered_run, what_comes_next, what_is_left_out
-from task.visit.plans import new_plan, plan_for
+from task.visit.next_run import next_run
+from task.visit.plans import plan_for
 from task.visit.requests import RequestError, checked_request, doubts_about_label, refuse_mixtures
-from tests.factories import a_protocol, a_site, simulate_session
-
-
-@pytest.fixture(scope="module")
-def performed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dataset in which participant 01 has performed both runs of the demo on virtual time, and the plan."""
-    folder = tmp_path_factory.mktemp("performed")
-    dataset, plan, _ = simulate_session(folder)
-    save_plan(plan, dataset.plan(Person("01")))
-    return folder
-
-
-@pytest.fixture
-def begun(performed_once: Path, tmp_path: Path):
-    """A request for a participant who has performed both runs of the demo."""
-    shutil.copytree(performed_once, tmp_path, dirs_exist_ok=True)
-    return checked_request(participant="01", session=None, protocol="demo", site=a_site(), data=tmp_path)
+from tests.factories import a_protocol, a_site
 
 
 def test_how_the_scanner_pulses_may_change_after_the_plan_was_saved(begun) -> None:
@@ -64,18 +47,6 @@ def test_a_run_is_looked_up_in_the_plan_that_is_performed(begun) -> None:
     with pytest.raises(RequestError, match="run 5: the plan of protocol 'demo' has runs 1 to 2"):
         plan_for(replace(asked, run=5), print)
     assert plan_for(replace(asked, run=2), print)[0].protocol.name == "demo"
-
-
-def test_the_next_run_is_the_first_that_is_not_complete(begun) -> None:
-    plan, _ = plan_for(begun, print)
-    attempts = attempts_of(begun.dataset, begun.person)
-    assert next_run(begun, plan, attempts[1:]) == 1
-    assert next_run(begun, plan, attempts[:1]) == 2
-    with pytest.raises(RequestError, match=r"all 2 runs.*--run N --again"):
-        next_run(begun, plan, attempts)
-    with pytest.raises(RequestError, match=r"run 2 .* is complete.*--again"):
-        next_run(replace(begun, run=2), plan, attempts)
-    assert next_run(replace(begun, run=2, again=True), plan, attempts) == 2
 
 
 def test_real_and_simulated_runs_do_not_mix(begun) -> None:
@@ -159,129 +130,3 @@ def test_an_unreadable_journal_locks_nobody_out(begun) -> None:
     plan, _ = plan_for(begun, print)
     with pytest.raises(RequestError, match="all 2 runs"):
         next_run(begun, plan, attempts)
-
-
-def offered(begun, answers: list[str], **asked) -> tuple[int, list[str]]:
-    """What is performed next if run 1 is complete and run 2 was aborted, and what was asked."""
-    plan, _ = plan_for(begun, print)
-    first_run, second_run = attempts_of(begun.dataset, begun.person)
-    attempts = [first_run, replace(second_run, cause="aborted by the operator")]
-    questions: list[str] = []
-
-    def ask(question: str) -> str:
-        questions.append(question)
-        return answers.pop(0)
-
-    return offered_run(replace(begun, **asked), plan, attempts, ask=ask), questions
-
-
-def test_a_run_that_was_begun_is_offered_again_with_the_reason(begun, capsys: pytest.CaptureFixture[str]) -> None:
-    run, questions = offered(begun, [""])
-    assert (run, len(questions)) == (2, 1)
-    said = capsys.readouterr().out
-    assert "Run 2 was begun before: attempt 1 ended early (aborted by the operator)" in said
-    assert "with spare trials, since what was shown cannot be unseen" in said
-
-
-def test_an_answer_that_is_none_of_those_is_asked_for_again(begun) -> None:
-    run, questions = offered(begun, ["7", "0", "two", "2"])
-    assert (run, len(questions)) == (2, 4)
-
-
-def test_no_answer_repeats_a_complete_run(begun) -> None:
-    with pytest.raises(RequestError, match=r"run 1 .* is complete.*--again"):
-        offered(begun, ["1"])
-    with pytest.raises(RequestError, match="nothing was started"):
-        offered(begun, ["q"])
-
-
-def test_whoever_names_a_run_is_not_asked(begun) -> None:
-    assert offered(begun, [], run=2) == (2, [])
-
-
-def attempts_at(begun, *performed: tuple[int, str, bool]) -> list[Attempt]:
-    """Attempts, each as (run, how it ended, whether it showed trials)."""
-    made: list[Attempt] = []
-    for run, cause, shown in performed:
-        number = 1 + sum(one.run == run for one in made)
-        journal = begun.dataset.journal(begun.person, run, number)
-        made.append(Attempt(journal, run, number, cause, has_shown_trials=shown))
-    return made
-
-
-COMPLETE, ABORTED = "complete", "aborted by the operator"
-
-
-@pytest.fixture
-def of_four_runs(begun):
-    """A request and a plan of four runs."""
-    request = replace(begun, protocol=a_protocol("relational_value"))
-    return request, new_plan(request)
-
-
-def test_a_run_that_is_taken_before_its_turn_is_said_before_it_starts(begun, of_four_runs) -> None:
-    _, plan = of_four_runs
-    none, first = [], attempts_at(begun, (1, COMPLETE, True))
-    assert what_is_left_out(3, plan, none) == "run 3 is performed though runs 1 and 2 are not complete"
-    assert what_is_left_out(3, plan, first) == "run 3 is performed though run 2 is not complete"
-    assert what_is_left_out(4, plan, none).endswith("though runs 1, 2 and 3 are not complete")
-    assert what_is_left_out(1, plan, none) == what_is_left_out(2, plan, first) == ""
-    aborted = attempts_at(begun, (1, ABORTED, True))
-    assert "run 1 is not complete" in what_is_left_out(2, plan, aborted)
-
-
-@pytest.mark.parametrize(
-    ("performed", "run", "said", "options"),
-    [
-        ([(1, COMPLETE, True)], 1, "Run 1 of 4 is complete. Next is run 2.", []),
-        (
-            [(3, COMPLETE, True)],
-            3,
-            "Run 3 of 4 is complete, and runs 1 and 2 are not. Next is run 1.",
-            [],
-        ),
-        ([(run, COMPLETE, True) for run in (1, 2, 3, 4)], 4, "All 4 runs of this session are complete.", None),
-        (
-            [(1, ABORTED, True)],
-            1,
-            "Run 1 is to be performed again, with spare trials, since what was shown cannot be unseen.",
-            [],
-        ),
-        (
-            [(1, ABORTED, False)],
-            1,
-            "Run 1 is to be performed again, with its own trials, as none of them was shown.",
-            [],
-        ),
-        (
-            [(1, ABORTED, True), (1, ABORTED, False)],
-            1,
-            "Run 1 is to be performed again, with spare trials, since what was shown cannot be unseen.",
-            [],
-        ),
-        (
-            [(1, ABORTED, True), (3, ABORTED, False)],
-            3,
-            "Run 3 is to be performed again, with its own trials, as none of them was shown.",
-            ["--run", "3"],
-        ),
-        ([(1, COMPLETE, True), (1, ABORTED, True)], 1, "Run 1 of 4 is complete. Next is run 2.", []),
-    ],
-)
-def test_after_a_run_it_is_said_how_the_session_stands_and_what_goes_on(
-    begun, of_four_runs, performed: list[tuple[int, str, bool]], run: int, said: str, options: list[str] | None
-) -> None:
-    _, plan = of_four_runs
-    assert what_comes_next(run, plan, attempts_at(begun, *performed)) == (said, options)
-
-
-@pytest.mark.parametrize("shown", [True, False])
-def test_of_a_false_start_the_same_is_said_before_and_after(
-    begun, shown: bool, capsys: pytest.CaptureFixture[str]
-) -> None:
-    plan, _ = plan_for(begun, print)
-    attempts = attempts_at(begun, (1, ABORTED, shown))
-    assert offered_run(begun, plan, attempts, ask=lambda question: "") == 1
-    before, (after, _) = capsys.readouterr().out, what_comes_next(1, plan, attempts)
-    trials = "with spare trials, since" if shown else "with its own trials, as none"
-    assert trials in before and trials in after
