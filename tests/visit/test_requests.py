@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from task.plan.plan import save_plan
-from task.record.history import attempts_of
+from task.record.history import Attempt, attempts_of
 from task.record.journal import Journal
 from task.record.layout import Dataset, Person
 from task.visit.next_run import next_run
@@ -55,6 +55,37 @@ def test_real_and_simulated_runs_do_not_mix(begun) -> None:
     for mine in (attempts, []):
         with pytest.raises(RequestError, match="holds simulated runs, and emulated ones are kept apart"):
             refuse_mixtures(begun, mine)
+
+
+@pytest.mark.parametrize(
+    ("emulated", "virtual", "kind"), [(False, False, "real"), (True, False, "emulated"), (True, True, "simulated")]
+)
+def test_runs_of_another_kind_are_told_by_what_they_are(
+    begun, monkeypatch: pytest.MonkeyPatch, emulated: bool, virtual: bool, kind: str
+) -> None:
+    (journal, *_) = (attempt.journal for attempt in attempts_of(begun.dataset, begun.person))
+    there = [Attempt(journal, 1, 1, "complete", emulated=emulated, virtual=virtual)]
+    real = replace(begun, site=a_site().model_copy(update={"devices": {"keyboard": a_site().devices["keyboard"]}}))
+    for request, of_simulation, wanted in (
+        (real, False, "real"),
+        (begun, False, "emulated"),
+        (begun, True, "simulated"),
+    ):
+        if wanted == kind:
+            refuse_mixtures(request, there, virtual=of_simulation)
+        else:
+            with pytest.raises(RequestError, match=f"holds {kind} runs, and {wanted} ones"):
+                refuse_mixtures(request, there, virtual=of_simulation)
+    refuse_mixtures(real, [replace(there[0], problem="it cannot be read")])
+
+
+def test_what_was_asked_for_reaches_the_request(tmp_path: Path) -> None:
+    more = {"run": 2, "again": True, "seed": 3, "order_index": 4, "avatar_set": "x", "perform_saved_plan": True}
+    request = checked_request(
+        participant="sub-07", session="ses-2", protocol="demo", site=a_site(), data=tmp_path, **more
+    )
+    assert {key: getattr(request, key) for key in more} == more
+    assert (request.person, request.dataset, request.wording.name) == (Person("07", "2"), Dataset(tmp_path), "en")
 
 
 def test_a_saved_plan_that_was_changed_since_a_run_is_told_of(begun) -> None:
