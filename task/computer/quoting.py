@@ -3,9 +3,14 @@
 JSON has its own writer (``files.as_json``).
 """
 
+import csv
 import re
 import shlex
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
 _PLAIN_ON_WINDOWS = re.compile(r"[\w./\\:+=@~-]+")
@@ -57,6 +62,25 @@ def for_matlab(text: str) -> str:
         f"char({ord(one)})" if re.fullmatch(_CONTROL, one) else one.replace("'", "''").join("''") for one in parts
     ]
     return f"[{' '.join(written)}]" if len(written) > 1 else "".join(written) or "''"
+
+
+def as_tsv(table: "pd.DataFrame", float_format: str) -> str:
+    """Give the text of a table of tab-separated values as BIDS wants it: ``n/a`` for what is missing, LF, no quotes."""
+
+    def cell(value: object) -> object:
+        return for_tsv(value) if isinstance(value, str) else value
+
+    words = {name: table[name].map(cell, na_action="ignore") for name in table.select_dtypes(exclude="number")}
+    text: str = table.assign(**words).to_csv(
+        sep="\t",
+        na_rep="n/a",
+        index=False,
+        float_format=float_format,
+        lineterminator="\n",
+        quoting=csv.QUOTE_NONE,
+        quotechar="\x07",  # comes in no cell, so that a quotation mark stands for itself
+    )
+    return text
 
 
 def for_tsv(text: str) -> str:

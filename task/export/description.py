@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from task.computer.files import as_json, is_there, write_if_absent
+from task.computer.quoting import for_tsv
 from task.export.hed import HED_VERSION
 from task.record.hand_kept import LeftAlone, amend
 from task.record.journal import Record
@@ -161,7 +162,7 @@ def put_participants(dataset: Dataset, heads: Mapping[str, Sequence[Record]]) ->
 
 
 def _all_of(values: Iterable[Any]) -> str:
-    return ", ".join(dict.fromkeys(map(str, values)))
+    return for_tsv(", ".join(dict.fromkeys(map(str, values))))
 
 
 @lru_cache(maxsize=1)

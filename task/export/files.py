@@ -19,11 +19,6 @@ class Written(NamedTuple):
     notes: Sequence[str] = ()
 
 
-def as_table(table: pd.DataFrame) -> str:
-    """Give the text of a table of tab-separated values."""
-    return table.to_csv(sep="\t", index=False, float_format="%.10g", lineterminator="\n")
-
-
 def write_described(path: Path, events: pd.DataFrame, sidecar: dict[str, Any]) -> list[str]:
     """Write an events table, and its description beside it, in which what others have put there stays.
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from task.computer.files import as_json, write_text
+from task.computer.quoting import as_tsv
 from task.config.glm import Glm
-from task.export.files import Written, as_table
+from task.export.files import Written
 from task.glm.conditions import Modelled
 from task.record.layout import TASK
 
@@ -69,7 +70,7 @@ def write_fitlins(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
         table = pd.DataFrame(rows, columns=["onset", "duration", "trial_type", *names])
         table = table.fillna(dict.fromkeys(names, 0.0)).sort_values("onset", kind="stable")
         events = folder / f"{run.stem}_events.tsv"
-        write_text(events, as_table(table))
+        write_text(events, as_tsv(table, "%.10g"))
         sidecar = {
             "trial_type": {"Description": "Condition", "Levels": {one.name: one.name for one in run.conditions}},
             **{name: {"Description": "Modulator: centred over its run, 0 for other conditions"} for name in names},

@@ -12,8 +12,9 @@ import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
 from task.computer.files import replaced, write_text
+from task.computer.quoting import as_tsv
 from task.config.glm import Glm
-from task.export.files import Written, as_table
+from task.export.files import Written
 from task.glm.conditions import Modelled
 from task.glm.design import HIGH_PASS_HZ, HRF, design_of
 
@@ -69,8 +70,8 @@ def write_nilearn(runs: Sequence[Modelled], glm: Glm, folder: Path) -> Written:
             size = f"{matrix.shape[1]} columns, {len(matrix)} volumes"
             notes.append(f"run {run.run}: its design matrix is singular ({size}), so its estimates mean nothing")
         table, design, picture = (folder / f"{run.stem}_{what}" for what in ("events.tsv", "design.tsv", "design.png"))
-        write_text(table, as_table(events_for_nilearn(run)))
-        write_text(design, as_table(matrix))
+        write_text(table, as_tsv(events_for_nilearn(run), "%.10g"))
+        write_text(design, as_tsv(matrix, "%.10g"))
         with replaced(picture) as unfinished:
             picture_of(matrix, f"{run.stem}, {glm.name}", run.tr_s).save(unfinished, format="png")
         written += [table, design, picture]

@@ -1,5 +1,6 @@
 """Onset files for every analysis package: which writer makes what, where it goes, and the README beside it."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -40,19 +41,24 @@ class OnsetFiles(NamedTuple):
 
 
 class _Software(NamedTuple):
-    """A package: its name, what writes its files, and what its README says of all files and of these."""
+    """A package: its name, what writes its files, what its README says of all files and of these; which paths it takes.
+
+    FSL's scripts put paths into commands of a shell, and AFNI's programs take brackets and the like in the name of a
+    file for selectors: both whatever quotes a design or a command has about them.
+    """
 
     name: str
     write: Callable[[_Runs, Glm, Path], Written]
     readme: str
     howto: Callable[[_Runs, Glm], str] = lambda runs, glm: ""
+    takes_any_path: bool = False
 
 
 _SOFTWARE = {
     "fsl": _Software("FSL", fsl.write_fsl, fsl.README),
     "afni": _Software("AFNI", afni.write_afni, afni.README, afni.howto),
-    "spm": _Software("SPM", spm.write_spm, spm.README, spm.howto),
-    "nilearn": _Software("nilearn", nilearn.write_nilearn, nilearn.README),
+    "spm": _Software("SPM", spm.write_spm, spm.README, spm.howto, takes_any_path=True),
+    "nilearn": _Software("nilearn", nilearn.write_nilearn, nilearn.README, takes_any_path=True),
 }
 _GENERAL = """\
 Times are in seconds from each run's zero, the pulse of its first stored volume, as shown on the screen; no onset is
@@ -104,10 +110,12 @@ def write_onsets(
                 paths += fitlins.write_fitlins(runs, glm, before.func).paths
             before.clear(paths)
             if runs:
+                on_path = _notes_on_path(software, base)
                 head = head_lines(glm, made_from(glm.stamp, made_of or runs))
-                readme = _readme(software, person, runs, glm, head, written.notes)
+                readme = _readme(software, person, runs, glm, head, [*on_path, *written.notes])
                 write_text(before.folder / "README", "\n".join([*readme, "", *file_lines(base, paths)]) + "\n")
                 folders.append(before.folder)
+                notes += [f"{person.stem}: {note}" for note in on_path]
                 notes += [f"{person.stem}, {note}" for note in written.notes]
         except OSError as error:
             refused.append(error)
@@ -152,6 +160,18 @@ def describe_onsets(base: Path, glm: Glm) -> list[str]:
         return []
     whose = f"the files of {and_others(older)} are of an older version"
     return [f"the GLM {glm.name} has changed, and {whose}: export everybody again"]
+
+
+def _notes_on_path(software: _Software, base: Path) -> list[str]:
+    """Say what of a path a package does not take, and what to do."""
+    odd = dict.fromkeys(re.findall(r"[^\w./\\:+=@%,-]", str(base.resolve())))
+    if software.takes_any_path or not odd:
+        return []
+    named = ["blanks"] * any(one.isspace() for one in odd) + [one for one in odd if not one.isspace()]
+    return [
+        f"{software.name} takes no path with {' '.join(named)}, as in {base.resolve()}: move the dataset to where the "
+        "path has letters, digits, . _ and - only, and export again"
+    ]
 
 
 def _notes_on_runs(person: Person, runs: _Runs) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from task.computer.files import as_json, content_if_there, is_there, write_text
+from task.computer.quoting import as_tsv
 from task.model.models import Fit
 from task.model.participants import LEAST_CHOICES, Participant, read_participants
 from task.model.signals import SIGNALS, Learned, Parameters, signals_by_journal
@@ -79,7 +80,7 @@ def remove_earlier(root: Path) -> None:
 
 def write_table(path: Path, table: pd.DataFrame, described: dict[str, Any]) -> None:
     """Write a table, and what its columns mean beside it."""
-    write_text(path, _as_text(table))
+    write_text(path, as_tsv(table, "%.6g"))
     write_text(path.with_suffix(".json"), as_json(described))
 
 
@@ -107,12 +108,8 @@ def write_signals(
         w, beta = (float(found.parameters[name][i]) for name in ("w", "beta"))
         for place, table in signals_by_journal(one.seen, learned, i, Parameters(w, beta) if known else None):
             journal = one.journals[place]
-            write_text(_signals_file(folder, journal), _as_text(table))
+            write_text(_signals_file(folder, journal), as_tsv(table, "%.6g"))
             if journal in one.counting:
                 counting[journal] = table
         advance()
     return counting
-
-
-def _as_text(table: pd.DataFrame) -> str:
-    return table.to_csv(sep="\t", na_rep="n/a", index=False, float_format="%.6g", lineterminator="\n")

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from task.computer.files import write_text
+from task.computer.quoting import as_tsv
 from task.plan.cues import cues_of
 from task.plan.plan import Plan, RunPlan
 from task.record.columns import COLUMNS, NAMES
@@ -126,8 +127,7 @@ def planned_events(plan: Plan, run: RunPlan) -> pd.DataFrame:
 
 def events_text(events: pd.DataFrame) -> str:
     """Give an events table as BIDS wants it: tabs, ``n/a`` for missing values, times to a tenth of a millisecond."""
-    text: str = events.to_csv(sep="\t", na_rep="n/a", index=False, float_format="%.4f", lineterminator="\n")
-    return text
+    return as_tsv(events, "%.4f")
 
 
 def write_events(events: pd.DataFrame, path: Path) -> None:

@@ -6,9 +6,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import pandas as pd
 import pytest
 
-from task.computer.quoting import for_matlab, for_sh, for_tcl, for_terminal, for_tsv, for_windows
+from task.computer.quoting import as_tsv, for_matlab, for_sh, for_tcl, for_terminal, for_tsv, for_windows
 from task.computer.typed import as_typed
 
 SPECIAL = " '\"\\$`[]{}()<>|&;*?!#~%^=+,:@-_./\n\tabz09äß日\u2028"
@@ -114,6 +115,15 @@ def test_a_command_is_quoted_for_the_terminal_that_is_here(monkeypatch: pytest.M
     assert as_typed("rescue").endswith("run_session.py rescue")
     monkeypatch.setattr(sys, "platform", "win32")
     assert for_terminal("export", "--data", "my data") == 'export --data "my data"'
+
+
+def test_a_table_reads_back_cell_by_cell() -> None:
+    words = [text for text in texts() if text.strip()]
+    table = pd.DataFrame({"words": [*words, None], "number": [0.5] * len(words) + [None], "yes": True})
+    header, *lines = as_tsv(table, "%.4f").removesuffix("\n").split("\n")
+    assert header == "words\tnumber\tyes"
+    assert lines == [f"{for_tsv(word)}\t0.5000\tTrue" for word in words] + ["n/a\tn/a\tTrue"]
+    assert any('"' in line for line in lines)
 
 
 def test_a_cell_of_a_table_has_neither_tab_nor_line_break() -> None:
