@@ -161,6 +161,6 @@ def _stroke(draw: ImageDraw.ImageDraw, points: list[tuple[float, float]], width:
 
 def _inked(ink: Image.Image, colour: Colour) -> Image.Image:
     """Give a colour to what was drawn as coverage."""
-    image = Image.new("RGBA", ink.size, (*colour, 255))
+    image = Image.new("RGB", ink.size, colour)
     image.putalpha(ink)
     return image

@@ -76,7 +76,7 @@ def height_that_fits(texts: Sequence[str], width: float, height: float, bold: bo
     ScreenError
         If a text fits only in type too small to read, or has letters that the typeface lacks.
     """
-    return min(_fit(text, width, height, bold, most_lines)[1] for text in texts)
+    return min(_fit(text, width, height, bold, most_lines) for text in texts)
 
 
 def lines_of(text: str, width: float, height: float, bold: bool, most_lines: int = 2) -> list[str]:
@@ -88,20 +88,15 @@ def lines_of(text: str, width: float, height: float, bold: bool, most_lines: int
     raise ScreenError(_too_long(text))
 
 
-def _fit(text: str, width: float, height: float, bold: bool, most_lines: int) -> tuple[list[str], float]:
+def _fit(text: str, width: float, height: float, bold: bool, most_lines: int) -> float:
     _check_letters(text)
-    best: tuple[list[str], float] = ([text], 0.0)
+    fits = 0.0
     for count in range(1, most_lines + 1):
-        lines = _broken(text, count, bold)
         most = height if count == 1 else _SET_IN_LINES * height
-        fits = min(most, width / _widest(lines, bold))
-        if fits > best[1] + 1e-9:
-            best = lines, fits
-        if fits >= _SET_IN_LINES * height:
-            break
-    if best[1] < SMALLEST:
+        fits = max(fits, min(most, width / _widest(_broken(text, count, bold), bold)))
+    if fits < SMALLEST:
         raise ScreenError(_too_long(text))
-    return best
+    return fits
 
 
 def _broken(text: str, count: int, bold: bool) -> list[str]:
@@ -127,7 +122,7 @@ def _too_long(text: str) -> str:
 def _check_letters(text: str) -> None:
     missing = font(False, 40).getmask(_UNKNOWN_LETTER, mode="1")
     blank = bytes(missing), missing.size
-    for letter in sorted(set(text) - {" "}):
+    for letter in dict.fromkeys(text.replace(" ", "")):
         drawn = font(False, 40).getmask(letter, mode="1")
         if (bytes(drawn), drawn.size) == blank:
             raise ScreenError(f"{text!r}: the typeface Noto Sans has no {letter!r} (U+{ord(letter):04X})")

@@ -213,3 +213,8 @@ def test_ink_stands_out_from_the_background_without_being_white() -> None:
     contrast = (luminance(INK[0]) + 0.05) / (luminance(BACKGROUND[0]) + 0.05)
     assert contrast >= 4.5  # WCAG 2 AA for text of any size
     assert INK[0] < 255
+
+
+def test_a_scene_that_nobody_lays_out_is_refused_by_its_name(wording: Wording, protocol: Protocol) -> None:
+    with pytest.raises(TypeError, match=r"no module of task\.screens\.layouts lays out a Scene"):
+        lay_out(Scene(), wording, protocol)
