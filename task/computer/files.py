@@ -31,7 +31,10 @@ def replaced(path: Path) -> Iterator[Path]:
         If ``path`` is there in name only (``is_unfetched``): nobody knows what would be replaced.
     """
     refuse_unfetched(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:  # what is there is no folder, and the file cannot be below it
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from None
     unfinished = path.with_name(f".{path.name}.{os.urandom(4).hex()}.unfinished")
     try:
         yield unfinished
