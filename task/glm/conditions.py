@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from task.config import read
+from task.config import finding, read
 from task.config.glm import MISSING, Between, Columns, Glm
 from task.config.glm import Condition as Asked
 from task.config.glm import Modulator as AskedModulator
@@ -122,8 +122,8 @@ class Modelled:
 def glm_to_export(name_or_file: str = DEFAULT_GLM) -> Glm:
     """Read what to model, and hold it against the columns that there are; raise ConfigError if it is wrong."""
     glm = read.read_glm(name_or_file, COLUMNS_TO_MODEL)
-    file = read.file_of("glm", name_or_file)
-    source = glm.name if file.parent == read.CONFIGS / "glm" else str(file.resolve())
+    file = finding.file_of("glm", name_or_file)
+    source = glm.name if file == finding.place_of_name("glm", glm.name) else str(file.resolve())
     return glm.stamped(f"{file.name}, sha-256 {hashlib.sha256(file.read_bytes()).hexdigest()}", source)
 
 

@@ -313,7 +313,7 @@ def test_a_tilde_in_a_protocol_is_the_home_folder(tmp_path: Path, monkeypatch: p
 def own_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the shipped files, which a test may change."""
     own = shutil.copytree(CONFIGS, tmp_path / "configs")
-    monkeypatch.setattr("task.config.read.CONFIGS", own)
+    monkeypatch.setattr("task.config.finding.CONFIGS", own)
     return own
 
 

@@ -108,7 +108,7 @@ def test_after_a_run_a_default_glm_that_was_spoilt_costs_the_onset_files_only(
 ) -> None:
     (tmp_path / "glm").mkdir()
     (tmp_path / "glm" / "match_by_rank.toml").write_text("conditions = 3\n")
-    monkeypatch.setattr("task.config.read.CONFIGS", tmp_path)
+    monkeypatch.setattr("task.config.finding.CONFIGS", tmp_path)
     exported = export_person(two_people, ANN)
     assert len(exported.events) == 1 and exported.onset_folders == ()
     assert any(note.startswith("no onset files were made: ") and "conditions" in note for note in exported.notes)

@@ -157,5 +157,5 @@ def test_a_glm_that_is_wrong_is_told_as_what_keeps_from_onset_files(
 ) -> None:
     assert what_keeps_from_onset_files() == ""
     (tmp_path / "glm").mkdir()
-    monkeypatch.setattr("task.config.read.CONFIGS", tmp_path)
+    monkeypatch.setattr("task.config.finding.CONFIGS", tmp_path)
     assert "match_by_rank" in what_keeps_from_onset_files()

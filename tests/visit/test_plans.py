@@ -56,7 +56,7 @@ def test_a_plan_that_fits_is_performed_as_it_was_saved(asked) -> None:
         ({"protocol": a_protocol("separate_feedback")}, (9, 3, "feminine", "separate_feedback")),
     ],
 )
-def test_a_plan_that_nothing_was_performed_with_is_made_anew_in_what_differs(
+def test_a_plan_of_which_no_trial_was_shown_is_made_anew_in_what_differs(
     asked, differs: dict[str, object], made: tuple[object, ...]
 ) -> None:
     plan_for(replace(asked, seed=9, order_index=3, avatar_set="feminine"), print)
@@ -65,7 +65,7 @@ def test_a_plan_that_nothing_was_performed_with_is_made_anew_in_what_differs(
     assert made_of(asked)[:4] == made
     assert (plan.seed, decisions) == (made[0], [])
     (line,) = told
-    assert line.startswith("The saved plan differed in: ") and "Nothing had been performed" in line
+    assert line.startswith("The saved plan differed in: ") and "No trial had been shown" in line
 
 
 def test_to_look_for_a_plan_saves_and_asks_nothing(asked, begun) -> None:
