@@ -1,6 +1,6 @@
 # The whole project in a few words. Options for a command go in ARGS:  make test ARGS="-k journal"
 
-.PHONY: setup pilot test fuzz mutants lock
+.PHONY: setup pilot test fuzz docs mutants lock
 
 setup: # all that is needed to run; a second call does nothing twice
 	@PYTHON="$(PYTHON)" bash scripts/setup.sh
@@ -16,6 +16,9 @@ fuzz: setup # the fuzzed targets of the tests, for long: FUZZ times as many exam
 
 mutants: setup # small mistakes made in a copy: those that no test notices. ARGS="task/plan/decks.py --count 40 --seed 1"
 	.venv/bin/python scripts/mutants.py $(ARGS)
+
+docs: setup # the tables of docs/data.md, from the kinds of records that the code defines
+	.venv/bin/python -m task.record.described
 
 # Remakes requirements.txt after a change in pyproject.toml. Pins stay as they are where they can;
 # ARGS=--upgrade moves them all, ARGS="--upgrade-package numpy" one.

@@ -32,8 +32,10 @@ from task.config.protocol import Protocol  # noqa: E402
 from task.plan.cues import cues_of  # noqa: E402
 from task.plan.plan import read_plan  # noqa: E402
 from task.record.events import read_events  # noqa: E402
-from task.record.journal import JournalError, first, read_journal  # noqa: E402
+from task.record.journal import JournalError, read_journal  # noqa: E402
+from task.record.kinds.marks import Zero  # noqa: E402
 from task.record.layout import Dataset, Person  # noqa: E402
+from task.record.records import first  # noqa: E402
 
 PROTOCOL = ROOT / "benchmarks" / "fast_protocol.toml"
 PERSON = Person("01")
@@ -96,11 +98,11 @@ def _zero_of(dataset: Dataset, run: "subprocess.Popen[bytes]") -> float:
     while time.monotonic() < deadline and run.poll() is None:
         for journal in dataset.journals(PERSON):
             try:
-                zero = first(read_journal(journal), "zero")
+                zero = first(read_journal(journal), Zero)
             except JournalError:  # its head is being written
                 continue
             if zero is not None:
-                return float(zero["t"])
+                return zero.t
         time.sleep(0.02)
     raise RuntimeError("the run did not reach its zero")
 

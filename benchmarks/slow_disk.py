@@ -19,7 +19,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.rig import virtual_screen  # noqa: E402
-from task.record.journal import Record, first, read_journal  # noqa: E402
+from task.record.journal import read_journal  # noqa: E402
+from task.record.kinds.marks import End, Zero  # noqa: E402
+from task.record.kinds.notes import Warning  # noqa: E402
+from task.record.kinds.screen import Onset  # noqa: E402
+from task.record.records import Record, first, of_kind  # noqa: E402
 
 PROGRAM = """
 import os, time
@@ -55,13 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("sync held up   slowest write   dropped frames   onsets off, median / worst (ms)   warned")
         for delay in (0.0, options.delay):
             records = run_with(delay, Path(name) / str(delay))
-            zero, end = first(records, "zero"), first(records, "end")
+            zero, end = first(records, Zero), first(records, End)
             assert zero is not None and end is not None
-            onsets = [r for r in records if r["kind"] == "onset" and r["planned"] > 0]
-            off = [abs(r["t"] - zero["t"] - r["planned"]) * 1000 for r in onsets]
-            was_told = any("The disk is slow" in r["warning"] for r in records if r["kind"] == "warning")
+            onsets = [onset for onset in of_kind(records, Onset) if onset.planned > 0]
+            off = [abs(onset.t - zero.t - onset.planned) * 1000 for onset in onsets]
+            was_told = any("The disk is slow" in one.warning for one in of_kind(records, Warning))
             print(
-                f"{delay:10.1f} s {end['slowest_write_s']:13.3f} s {end['dropped_frames']:16d} "
+                f"{delay:10.1f} s {end.slowest_write_s:13.3f} s {end.dropped_frames:16d} "
                 f"{median(off):19.1f} / {max(off):.1f} {'yes' if was_told else 'no':>21}"
             )
     return 0 if was_told else 1

@@ -1,5 +1,6 @@
 """Named things to test with: protocols, plans, and whole runs performed on virtual time."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,11 @@ from task.devices.strokes import Notice, Stroke
 from task.plan.dealing import Dealer, Tally
 from task.plan.plan import Plan, make_plan
 from task.record.history import Attempt, attempts_of
-from task.record.journal import Journal, Record, read_journal
+from task.record.journal import Journal, read_journal
 from task.record.kinds.head import FORMAT, Head
+from task.record.kinds.screen import Onset, UnknownScene
 from task.record.layout import Dataset, Person
+from task.record.records import Facts, Record, Unknown, from_facts, to_facts
 from task.scene.base import Scene
 from task.session.conductor import Conductor
 from task.session.display import VirtualDisplay
@@ -70,6 +73,31 @@ def a_head(**changes: Any) -> Head:
     return Head(**{**said, **{part: {} for part in parts}, **changes})
 
 
+def as_facts(records: Iterable[Record]) -> list[Facts]:
+    """Records as JSON objects, to be looked at by their keys, or to be changed by hand."""
+    return [json.loads(json.dumps(to_facts(record))) for record in records]
+
+
+def as_records(facts: Iterable[Facts]) -> list[Record]:
+    """JSON objects as records, each as its kind has to be, or of no known kind."""
+    records = [from_facts({"n": -1, **one}) for one in facts]
+    assert [one.problem for one in records if isinstance(one, Unknown) and one.problem] == []
+    return records
+
+
+def facts_in(journal: Path) -> list[Facts]:
+    """What a journal holds, as JSON objects."""
+    return as_facts(read_journal(journal))
+
+
+def as_journalled(scene: Scene) -> Scene | UnknownScene:
+    """A scene as it is read from a journal that it was written to."""
+    onset = Onset(t=1.0, planned=0.0, trial=None, slot="lead_in", scene=scene)
+    (read,) = as_records(as_facts([onset]))
+    assert isinstance(read, Onset)
+    return read.scene
+
+
 class Hands:
     """A device whose strokes are decided by the test; ``at_scene`` may add strokes when a scene is shown."""
 
@@ -119,11 +147,11 @@ class Performed:
     """A run performed on virtual time: how it ended, what was journalled, what the hands saw."""
 
     cause: str
-    records: list[Record]
+    records: list[Facts]
     hands: Hands
     told: list[str]
 
-    def of(self, kind: str) -> list[Record]:
+    def of(self, kind: str) -> list[Facts]:
         return [record for record in self.records if record["kind"] == kind]
 
 
@@ -158,7 +186,7 @@ def perform_with(
         cause = conductor.perform()
     finally:
         book.close()
-    return Performed(cause, read_journal(journal), hands, told)
+    return Performed(cause, facts_in(journal), hands, told)
 
 
 def simulate_session(

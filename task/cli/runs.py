@@ -15,9 +15,11 @@ from task.export.dataset import Exported, export_person
 from task.plan.plan import Plan
 from task.record.history import Attempt, attempt_of, attempts_of
 from task.record.identity import misplaced
-from task.record.journal import first, read_journal
+from task.record.journal import read_journal
+from task.record.kinds.train import Train
 from task.record.layout import Dataset, Person
 from task.record.lock import locked
+from task.record.records import first
 from task.screens.virtual_screen import again_on_a_virtual_screen, has_display, is_on_virtual_screen
 from task.visit.files_needed import refused_files
 from task.visit.minds import SimulatedMind, SimulatedMindSettings, remember, simulated_mind
@@ -217,14 +219,14 @@ def _say_what_comes_next(request: Request, plan: Plan, attempts: list[Attempt], 
 
 def _what_pulses_say(performance: Performance) -> list[str]:
     """Say what the run's pulses tell of its scan; a clean train says only how it was."""
-    train = first(read_journal(performance.record), "train")
+    train = first(read_journal(performance.record), Train)
     if train is None:
         return []
-    measured = f", measured TR {train['tr_s']:.4f} s" if train["tr_s"] else ""
-    jitter = f" (SD {train['jitter_s'] * 1000:.1f} ms)" if train["jitter_s"] is not None else ""
-    said = [f"{train['pulses']} pulses came{measured}{jitter}.", *train["sentences"]]
-    if train["command"]:
-        said.append(f"If you agree, this re-zeroes the run (put your reason in):\n    {train['command']}")
+    measured = f", measured TR {train.tr_s:.4f} s" if train.tr_s else ""
+    jitter = f" (SD {train.jitter_s * 1000:.1f} ms)" if train.jitter_s is not None else ""
+    said = [f"{train.pulses} pulses came{measured}{jitter}.", *train.sentences]
+    if train.command:
+        said.append(f"If you agree, this re-zeroes the run (put your reason in):\n    {train.command}")
     return said
 
 

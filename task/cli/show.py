@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from task.cli.status import DONE
-from task.record.invariants import damage_in
-from task.record.journal import read_journal
+from task.record.journal import read_whole
 from task.report.story import story_of
 from task.visit.requests import RequestError
 
@@ -21,8 +20,7 @@ def refuse_what_is_no_file(journal: Path) -> None:
 def show(*, journal: Path, full: bool) -> int:
     """Print the story of a run."""
     refuse_what_is_no_file(journal)
-    records = read_journal(journal)
-    story = story_of(records, full=full, damage=damage_in(journal), name=str(journal))
-    for line in story:
+    records, damage = read_whole(journal)
+    for line in story_of(records, full=full, damage=str(damage) if damage else None, name=str(journal)):
         print(line)
     return DONE

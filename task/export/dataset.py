@@ -10,7 +10,7 @@ from task.computer.refusals import what_was_refused
 from task.computer.spreading import spread
 from task.config.glm import Glm
 from task.config.mistakes import ConfigError
-from task.export.description import describe_dataset, in_short, put_participants
+from task.export.description import InShort, describe_dataset, in_short, put_participants
 from task.export.files import remove_described, write_described
 from task.export.kept import all_kept
 from task.export.modelling import model_runs, sessions_beside, stale_onsets
@@ -18,7 +18,7 @@ from task.export.onsets import OnsetFiles, describe_onsets, note_on_absent, note
 from task.export.performed import Attempts, Performed, read_attempts, read_person, remarks_on
 from task.glm.conditions import glm_to_export
 from task.record.identity import journals_of
-from task.record.journal import Record
+from task.record.kinds.head import head_in
 from task.record.layout import TASK, Dataset, Person
 
 _FEW = 4  # so few people are exported before other processes have started
@@ -60,7 +60,7 @@ class _Made:
     """What was made for a person, and what the dataset's own files say of it; the GLMs are those made for nilearn."""
 
     exported: Exported
-    heads: tuple[Record, ...] = ()
+    heads: tuple[InShort, ...] = ()
     glms: tuple[Glm, ...] = ()
 
 
@@ -172,7 +172,8 @@ def _make(person: Person, *, dataset: Dataset, formats: Sequence[str], glm: Glm 
         f"{person.stem}, {one}: {text}" for one in attempts.counted if not one.events.empty for text in remarks_on(one)
     ]
     made = _Made(
-        Exported(person, tuple(paths), (), tuple(notes)), tuple(in_short(one.records[0]) for one in attempts.performed)
+        Exported(person, tuple(paths), (), tuple(notes)),
+        tuple(in_short(head_in(one.records)) for one in attempts.performed),
     )
     return _with_onsets(made, dataset, attempts, formats, glm) if attempts.performed else made
 
@@ -245,11 +246,11 @@ def _described(dataset: Dataset, known: list[_Made]) -> list[str]:
         except NotFetchedError as error:
             notes.append(f"{error.filename} was left as it is: {error.strerror}")
     here = {one.exported.person: one.heads for one in known}
-    heads: dict[str, list[Record]] = {}
+    heads: dict[str, list[InShort]] = {}
     for person in here:
         sessions = [person, *(one for one in sessions_beside(dataset, person) if one not in here)]
         read = [
-            here.get(one) or [each.records[0] for each in read_attempts(journals_of(dataset, one))[0]]
+            here.get(one) or [in_short(head_in(each.records)) for each in read_attempts(journals_of(dataset, one))[0]]
             for one in sorted(sessions, key=lambda one: one.session or "")
         ]
         heads.setdefault(person.participant, []).extend(head for each in read for head in each)

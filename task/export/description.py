@@ -8,13 +8,13 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from task.computer.files import as_json, is_there, write_if_absent
 from task.computer.quoting import for_tsv
 from task.export.hed import HED_VERSION
 from task.record.hand_kept import LeftAlone, amend
-from task.record.journal import Record
+from task.record.kinds.head import Head
 from task.record.layout import ROOT, Dataset
 from task.record.lock import LockedError, tables_locked
 from task.record.members import with_members
@@ -76,23 +76,32 @@ default, half a TR lies between packages; the README beside the onset files says
 """
 
 
-def kind_of(heads: Iterable[Record]) -> str:
+class InShort(NamedTuple):
+    """What a dataset's own files say of a run, from its journal's head."""
+
+    order_index: int
+    avatar_set: str
+    protocol: str
+    virtual: bool
+    emulated: bool
+
+
+def in_short(head: Head) -> InShort:
+    """Give what a dataset's own files say of a run."""
+    return InShort(head.order_index, head.avatar_set, head.protocol["name"], head.virtual, head.emulated)
+
+
+def kind_of(heads: Iterable[Head | InShort]) -> str:
     """Say in a word or two how real the runs are, by their journals' heads: the least real decides."""
     heads = list(heads)
-    if any(head["virtual"] for head in heads):
+    if any(head.virtual for head in heads):
         return "simulated"
-    if any(head["emulated"] for head in heads):
+    if any(head.emulated for head in heads):
         return "pilot with an emulated scanner"
     return "study"
 
 
-def in_short(head: Record) -> Record:
-    """Give what a dataset's own files say of a run, from its journal's head."""
-    kept = ("order_index", "avatar_set", "virtual", "emulated")
-    return {**{key: head[key] for key in kept}, "protocol": {"name": head["protocol"]["name"]}}
-
-
-def describe_dataset(dataset: Dataset, heads: list[Record]) -> None:
+def describe_dataset(dataset: Dataset, heads: list[InShort]) -> None:
     """Write what a dataset and its onset files say of themselves, where they do not say it yet."""
     name = f"Decider task: {kind_of(heads)}"
     put_description(dataset.root, name, "raw", HEDVersion=HED_VERSION)
@@ -113,14 +122,14 @@ def put_description(folder: Path, name: str, dataset_type: str, **more: str) -> 
     write_if_absent(folder / "dataset_description.json", as_json(description))
 
 
-def put_participants(dataset: Dataset, heads: Mapping[str, Sequence[Record]]) -> list[str]:
+def put_participants(dataset: Dataset, heads: Mapping[str, Sequence[InShort]]) -> list[str]:
     """Fill in participants' rows of ``participants.tsv``; all that others have put there stays.
 
     Parameters
     ----------
     dataset : Dataset
         The dataset.
-    heads : mapping of str to sequence of dict
+    heads : mapping of str to sequence of InShort
         By participant, the heads of the journals of all sessions; values that differ between them are all given.
 
     Returns
@@ -131,9 +140,12 @@ def put_participants(dataset: Dataset, heads: Mapping[str, Sequence[Record]]) ->
     """
     rows = []
     for participant, ours in heads.items():
-        row = {column: _all_of(head[column] for head in ours) for column in ("order_index", "avatar_set")}
-        protocol = _all_of(head["protocol"]["name"] for head in ours)
-        rows.append({"participant_id": f"sub-{participant}", **row, "protocol": protocol})
+        row = {
+            "order_index": _all_of(head.order_index for head in ours),
+            "avatar_set": _all_of(head.avatar_set for head in ours),
+            "protocol": _all_of(head.protocol for head in ours),
+        }
+        rows.append({"participant_id": f"sub-{participant}", **row})
     table, described = dataset.root / "participants.tsv", dataset.root / "participants.json"
     told: list[str] = []
     refused: dict[str, list[str]] = {}

@@ -16,9 +16,11 @@ from task.record.events import events_of, events_text
 from task.record.hand_kept import LeftAlone
 from task.record.history import Attempt, that_count
 from task.record.invariants import MALFORMED, Verdict, in_short
-from task.record.journal import Record, first
+from task.record.kinds.marks import End
+from task.record.kinds.notes import Decision
 from task.record.layout import TASK, Dataset, Person
 from task.record.members import with_members
+from task.record.records import Record, first, of_kind
 
 NO_JOURNAL = "no journal gives it. Restore its journal from your backup, or move this file away"
 NO_RECORD = "the program was stopped before its first record was on disk"
@@ -131,11 +133,11 @@ def _loss(dataset: Dataset, person: Person, one: Run, table: Path, due: dict[Pat
     if not one.records:
         return f"nothing is left in it of what {table} was made from"
     moved_by = said.get("TimeZeroMovedBy")
-    if moved_by and moved_by not in [record.get("by_s") for record in one.records]:
+    if moved_by and moved_by not in [decision.by_s for decision in of_kind(one.records, Decision)]:
         return f"it lacks the decision to move zero by {moved_by} s, with which {table} was made"
     rows = table.read_bytes().count(b"\n") if table.exists() else 0
     has_ended_there = said.get("RunEnd", "cut off") != "cut off" or rows > one.table.count(b"\n")
-    if first(one.records, "end") is None and has_ended_there:
+    if first(one.records, End) is None and has_ended_there:
         return f"it has lost its end, from which {table} was made"
     return ""
 

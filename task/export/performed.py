@@ -14,8 +14,11 @@ from task.export.sidecar import Json, sidecar_of
 from task.record.events import events_of
 from task.record.history import Attempt, attempt_of, that_count
 from task.record.identity import journals_of
-from task.record.journal import JournalError, Record, damaged_line, first, read_journal
+from task.record.journal import JournalError, damage_of, read_journal
+from task.record.kinds.head import head_in
+from task.record.kinds.marks import End
 from task.record.layout import Dataset, Person, run_and_attempt
+from task.record.records import Record, first
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Performed:
 
     def loses(self, events: Path) -> int:
         """Count the events of an earlier export, if the journal was damaged since and gives fewer; otherwise 0."""
-        if first(self.records, "end") or damaged_line(self.attempt.journal) is None or not events.exists():
+        if first(self.records, End) or damage_of(self.attempt.journal) is None or not events.exists():
             return 0
         rows = events.read_bytes().count(b"\n") - 1
         return rows if rows > len(self.events) else 0
@@ -104,11 +107,11 @@ def read_attempts(journals: Iterable[Path]) -> tuple[list[Performed], list[str]]
     for journal in journals:
         try:
             records = read_journal(journal)
-            attempt, head = attempt_of(journal, records), records[0]
+            attempt = attempt_of(journal, records)
             if attempt.problem:
                 problems.append(f"{attempt.problem}; it was left out")
                 continue
-            protocol = Protocol.model_validate(head["protocol"], strict=False)
+            protocol = head_in(records).plan.protocol
             performed.append(Performed(attempt, records, protocol, events_of(records), sidecar_of(records)))
         except JournalError as error:
             problems.append(f"{error}; it was left out")

@@ -25,8 +25,9 @@ from task.glm.conditions import Modelled, glm_to_export, model_run
 from task.model.signals import Parameters, signals_of
 from task.plan.plan import Plan
 from task.record.events import events_of, planned_events
-from task.record.journal import Record
+from task.record.kinds.head import head_in
 from task.record.layout import TASK, Dataset, Person
+from task.record.records import Record
 
 GLM_OF_PLANS = "trial_types"
 _KEY = "MadeFromPlan"  # in the sidecar: the digest of the plan without its [scan]
@@ -73,7 +74,7 @@ def export_planned(
         Packages to make onset files for, of ``task.export.onsets.FORMATS``.
     glm : Glm, optional
         What to model; left out, every trial type.
-    simulated : mapping of int to list of dict, optional
+    simulated : mapping of int to list of Record, optional
         The journal of each run, as a simulated participant performed it; left out, nobody has chosen anything.
 
     Returns
@@ -178,6 +179,6 @@ def _key_in(sidecar: Path) -> str:
 
 def _signals_of(simulated: Mapping[int, list[Record]]) -> dict[int, pd.DataFrame]:
     """Work out the learner's signals, by the simulated participant's own w and beta."""
-    who = next(iter(simulated.values()))[0]["simulated_participant"]
+    who = head_in(next(iter(simulated.values()))).simulated_participant or {}
     tables = signals_of(list(simulated.values()), Parameters(who["w"], who["beta"]))
     return dict(zip(simulated, tables, strict=True))

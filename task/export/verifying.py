@@ -10,11 +10,15 @@ from task.plan.plan import Plan, PlanError, RunPlan, saved_plan
 from task.plan.promises import uneven_pairs
 from task.record.history import Attempt, attempt_of
 from task.record.identity import journals_of
-from task.record.invariants import MALFORMED, Verdict, check_run, damage_in, plan_in
-from task.record.journal import JournalError, check_of, first, read_journal
+from task.record.invariants import MALFORMED, Verdict, check_run
+from task.record.journal import JournalError, read_whole
+from task.record.kinds.head import head_in
+from task.record.kinds.marks import End
 from task.record.layout import TASK, Dataset, Person
+from task.record.lines import check_of
 from task.record.lock import is_recording
 from task.record.order import order_of
+from task.record.records import first
 
 _OF_THE_PLAN = ("participant", "session", "seed", "order_index", "avatar_set", "ticks_per_s", "deciders")
 
@@ -24,7 +28,7 @@ def performed_runs(dataset: Dataset, person: Person) -> tuple[list[Run], list[Ru
     was_recording = is_recording(dataset, person)
     performed = [_checked(person, journal) for journal in journals_of(dataset, person)]
     if was_recording or is_recording(dataset, person):  # a run may have begun or ended meanwhile
-        unfinished = [one for one in performed if first(one.records, "end") is None]
+        unfinished = [one for one in performed if first(one.records, End) is None]
         newest = _latest(unfinished)
         return [one for one in performed if one is not newest], [newest] if newest else []
     readable = [one for one in performed if one.attempt.problem is None]
@@ -43,14 +47,14 @@ def _latest(runs: list[Run]) -> Run | None:
 def _checked(person: Person, journal: Path) -> Run:
     """Read a journal and check it by itself."""
     try:
-        records = read_journal(journal)
+        records, damage = read_whole(journal)
     except JournalError as error:
         attempt = attempt_of(journal)
         verdict = Verdict(remarks=[NO_RECORD]) if _has_no_record(journal) else Verdict([str(error)])
         return Run(_name(person, attempt), journal, attempt, [], verdict)
     attempt = attempt_of(journal, records)
     one = Run(_name(person, attempt), journal, attempt, records, check_run(records))
-    one.verdict.broken[:0] = [problem for problem in (damage_in(journal), attempt.problem) if problem]
+    one.verdict.broken[:0] = [str(problem) for problem in (damage, attempt.problem) if problem]
     with journal.open("rb") as file:
         if not check_of(file.readline()):
             one.verdict.remarks.append("its lines have no checksums, as this program writes them: changes go unnoticed")
@@ -91,14 +95,15 @@ def hold_against_plan(dataset: Dataset, person: Person, performed: list[Run]) ->
     changed_since = None
     for one in performed:
         try:
-            plan, run = plan_in(one.records[0])
+            head = head_in(one.records)
+            plan, run = head.plan, head.planned
         except MALFORMED:
             continue  # said already
         if not one.attempt.has_shown_trials:
             continue  # a false start binds nobody to its plan
-        if saved is None or "plan_digest" not in one.records[0]:
+        if saved is None:
             pass
-        elif one.records[0]["plan_digest"] == digest_with(plan.protocol.scan):
+        elif head.plan_digest == digest_with(plan.protocol.scan):
             one.verdict.broken[:0] = _differences(plan, saved)  # first, as they explain others
         else:
             changed_since = changed_since or run.run

@@ -11,9 +11,9 @@ from task.glm.conditions import SIGNALS, VALUES
 from task.model.derivatives import fitted_rows, model_folder
 from task.model.signals import Parameters, responders_of, signals_of
 from task.model.trials import digest_of, trials_of
-from task.record.journal import Record
 from task.record.layout import Dataset, Person
 from task.record.order import order_of
+from task.record.records import Record
 
 
 def needs_signals(glm: Glm) -> bool:
@@ -30,7 +30,7 @@ def signals_for(
     ----------
     dataset, person
         Whose w and beta to look for, in what ``fit`` has left in the dataset.
-    journals : mapping of Path to list of dict
+    journals : mapping of Path to list of Record
         The records of all attempts of the participant, of all sessions.
     glm : Glm
         Says which signals are needed.

@@ -12,12 +12,12 @@ import pandas as pd
 
 from task.config.glm import Glm
 from task.config.mistakes import ConfigError
-from task.config.protocol import Protocol
 from task.glm.conditions import Modelled, glm_to_export, model_run
 from task.model.beliefs import Array
 from task.model.derivatives import model_folder
 from task.record.events import events_of
 from task.record.journal import read_journal
+from task.record.kinds.head import head_in
 from task.record.layout import dataset_and_person, run_and_attempt
 
 GLM = "learning"
@@ -80,7 +80,7 @@ def stale_modulators(root: Path) -> list[str]:
 def _rows(journals: Iterable[tuple[Path, pd.DataFrame]], glm: Glm) -> Iterator[dict[str, object]]:
     for journal, signals in journals:
         records = read_journal(journal)
-        protocol = Protocol.model_validate(records[0]["protocol"], strict=False)
+        protocol = head_in(records).plan.protocol
         session, run = dataset_and_person(journal)[1].session or "", run_and_attempt(journal)[0]
         modelled = model_run(
             events_of(records),

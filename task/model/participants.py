@@ -9,9 +9,12 @@ from task.model.signals import responders_of
 from task.model.trials import Seen, digest_of, trials_of
 from task.record.history import attempt_of, that_count
 from task.record.identity import journals_of, misplaced
-from task.record.journal import JournalError, Record, damaged_line, first, read_journal
+from task.record.journal import JournalError, read_whole
+from task.record.kinds.head import Head, head_in
+from task.record.kinds.marks import End
 from task.record.layout import Dataset
 from task.record.order import order_of
+from task.record.records import Record, first
 
 LEAST_CHOICES = 20
 """With fewer choices a fit would be little else than its prior."""
@@ -33,7 +36,7 @@ class Participant:
         All trials, in the order in which they were performed.
     responders : int or None
         The lowest rank; None if nothing can be learned from these journals.
-    head : dict or None
+    head : Head or None
         The head of the first journal.
     protocols : set of str
         Names of the protocols of these journals.
@@ -46,7 +49,7 @@ class Participant:
     counting: set[Path] = field(default_factory=set)
     seen: list[Seen] = field(default_factory=list)
     responders: int | None = None
-    head: Record | None = None
+    head: Head | None = None
     protocols: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
@@ -79,7 +82,7 @@ def read_participants(dataset: Dataset) -> Iterator[Participant]:
             one.counting |= {attempt.journal for attempt in that_count(attempts).values()}
         one.problems += misplaced(dataset, label)
         if records:
-            one.head = records[0][0]
+            one.head = head_in(records[0])
             _learn(one, records)
         root = f"{dataset.root}{os.sep}"  # the table may be handed on
         one.problems = [problem.replace(root, "") for problem in one.problems]
@@ -88,7 +91,7 @@ def read_participants(dataset: Dataset) -> Iterator[Participant]:
 
 def _read(path: Path, one: Participant) -> list[Record] | None:
     try:
-        records = read_journal(path)
+        records, damage = read_whole(path)
         attempt = attempt_of(path, records)
     except JournalError as error:
         one.problems.append(f"{error}: what it showed is missing from what was learned")
@@ -96,7 +99,7 @@ def _read(path: Path, one: Participant) -> list[Record] | None:
     if attempt.problem:
         one.problems.append(f"{attempt.problem}: what it showed is missing from what was learned")
         return None
-    if first(records, "end") is None and damaged_line(path) is not None:
+    if damage is not None and first(records, End) is None:
         one.problems.append(f"{path}: {attempt.cause}")
     return records
 
@@ -104,7 +107,7 @@ def _read(path: Path, one: Participant) -> list[Record] | None:
 def _learn(one: Participant, records: list[list[Record]]) -> None:
     try:
         one.responders = responders_of(records)
-        one.protocols = {journal[0]["protocol"]["name"] for journal in records}
+        one.protocols = {head_in(journal).protocol["name"] for journal in records}
         one.seen = trials_of(records)
         one.problems += order_of(records).doubts
     except ValueError as error:

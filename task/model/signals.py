@@ -13,7 +13,8 @@ from scipy.special import expit
 
 from task.model.beliefs import Array, Beliefs
 from task.model.trials import LEFT, Seen, Trials, as_arrays, trials_of
-from task.record.journal import Record
+from task.record.kinds.head import head_in
+from task.record.records import Record
 
 SIGNALS = {
     "rank_update": "KL(posterior || prior) of the belief about the Decider's mean rank, in nats",
@@ -81,7 +82,7 @@ def signals_of(journals: Sequence[Sequence[Record]], parameters: Parameters | No
 
     Parameters
     ----------
-    journals : sequence of sequences of dict
+    journals : sequence of sequences of Record
         The records of all attempts of one participant, of all sessions, in any order: they are learned from in the
         order in which they were performed.
     parameters : Parameters, optional
@@ -128,7 +129,7 @@ def _signals(trials: list[int], signals: Array) -> pd.DataFrame:
 
 def responders_of(journals: Sequence[Sequence[Record]]) -> int:
     """Give how many Responders the Deciders rank; raise ValueError if the journals do not agree."""
-    numbers = sorted({journal[0]["protocol"]["deciders"]["responders"] for journal in journals})
+    numbers = sorted({head_in(journal).protocol["deciders"]["responders"] for journal in journals})
     if len(numbers) > 1:
         raise ValueError(
             f"the runs have different numbers of Responders ({', '.join(map(str, numbers))}), so that their ranks mean "

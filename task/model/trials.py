@@ -13,8 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from task.model.beliefs import Array
-from task.record.journal import Record
+from task.record.kinds.answers import Choice
+from task.record.kinds.head import head_in
+from task.record.kinds.marks import End
+from task.record.kinds.screen import Onset
 from task.record.order import order_of
+from task.record.records import Record
+from task.scene.choice import Choice as ChoiceScene
+from task.scene.feedback import Feedback, MatchFeedback, RankFeedback
 
 LEFT, RIGHT, MISSED = 1, -1, 0
 
@@ -80,21 +86,24 @@ def trials_of(journals: Sequence[Sequence[Record]]) -> list[Seen]:
 
 def _trials_in(journal: Sequence[Record], place: int) -> list[Seen]:
     trials: dict[int, Seen] = {}
-    offer: Record = {}
-    timed = [record for record in journal if record["kind"] in ("onset", "end")]
-    gone = {one["n"] for one, following in pairwise(timed) if following["t"] <= one["t"]}
+    offer: ChoiceScene | None = None
+    run = head_in(journal).run
+    timed = [record for record in journal if isinstance(record, Onset | End)]
+    gone = {one.n for one, following in pairwise(timed) if following.t <= one.t}
     for record in journal:
-        kind, number = record["kind"], record.get("trial", 0)
-        if kind == "onset" and record["scene"] == "Choice":
-            offer = record
-        elif kind == "choice":
-            run = journal[0]["run"]
-            trials[number] = Seen(place, run, number, offer["left"], offer["right"], record["side"])
-        elif kind == "onset" and number in trials and record["n"] not in gone:
-            if record["scene"] in ("Feedback", "MatchFeedback"):
-                trials[number] = trials[number]._replace(spots=record["spots"], match=record["match"])
-            if record["scene"] in ("Feedback", "RankFeedback"):
-                trials[number] = trials[number]._replace(rank=record["rank"])
+        if isinstance(record, Choice):
+            if offer is None:
+                raise LookupError(f"record {record.n} is a choice without an offer")
+            trials[record.trial] = Seen(place, run, record.trial, offer.left, offer.right, record.side)
+        elif isinstance(record, Onset):
+            scene, number = record.scene, record.trial
+            if isinstance(scene, ChoiceScene):
+                offer = scene
+            elif number in trials and record.n not in gone:
+                if isinstance(scene, Feedback | MatchFeedback):
+                    trials[number] = trials[number]._replace(spots=scene.spots, match=scene.match)
+                if isinstance(scene, Feedback | RankFeedback):
+                    trials[number] = trials[number]._replace(rank=scene.rank)
     return list(trials.values())
 
 

@@ -1,7 +1,6 @@
 """What can be found in the pulses of a run, as a value."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 SILENCE_TR = 2.5
 """A scan counts as over after this many TR without a pulse."""
@@ -59,11 +58,6 @@ class PulseTrain:
     early: int = 0
     trains: tuple[tuple[float, int], ...] = ()
     sentences: tuple[str, ...] = field(default=(), repr=False)
-
-
-def train_to_record(train: PulseTrain) -> dict[str, Any]:
-    """Give what was found as a JSON object."""
-    return asdict(train)
 
 
 def in_pulses(count: int, kind: str = "") -> str:

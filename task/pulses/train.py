@@ -10,12 +10,12 @@ from dataclasses import replace
 import numpy as np
 
 from task.config.scan import Scan
-from task.pulses.findings import FURTHEST_TR, SILENCE_TR, PulseTrain, in_pulses, train_to_record
+from task.pulses.findings import FURTHEST_TR, SILENCE_TR, PulseTrain, in_pulses
 from task.pulses.fit import Times, Train, near
 from task.pulses.reading import Reading
 from task.pulses.search import find_train, parts_about_pause, successive_trains, why_no_train
 
-__all__ = ["FURTHEST_TR", "SILENCE_TR", "PulseTrain", "train_to_record", "understand"]
+__all__ = ["FURTHEST_TR", "SILENCE_TR", "PulseTrain", "understand"]
 
 
 def understand(

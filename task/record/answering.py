@@ -11,7 +11,7 @@ from typing import NamedTuple
 from task.record.kinds.answers import Choice, Share
 from task.record.kinds.marks import Ready
 from task.record.kinds.strokes import Press, Strokes
-from task.record.records import Record, to_facts
+from task.record.records import Record
 from task.record.strokes import Recorded, strokes_of
 
 MISSES_THAT_MATTER = 3
@@ -46,7 +46,7 @@ class Answering:
 
     def __init__(self, meant: Mapping[str, Sequence[str]]) -> None:
         self._meant = {meaning: strokes for meaning, strokes in meant.items() if isinstance(strokes, list | tuple)}
-        self._ready: float | None = None
+        self._ready: Ready | None = None
         self._answers: list[Choice | Share] = []
         self._presses: Counter[str] = Counter()  # of each meaning
         self._since_answer = 0
@@ -58,7 +58,7 @@ class Answering:
     def take(self, record: Record) -> list[str]:
         """Take the next record, and give what the operator should be warned of now."""
         if isinstance(record, Ready):
-            self._ready = record.t
+            self._ready = record
         elif isinstance(record, Press | Strokes):
             return [warning for stroke in self._strokes_in(record) for warning in self._take_stroke(stroke)]
         elif isinstance(record, Choice | Share):
@@ -68,8 +68,7 @@ class Answering:
     # --- at once -------------------------------------------------------------------------------------------------
 
     def _strokes_in(self, record: Press | Strokes) -> Iterable[Recorded]:
-        ready = [] if self._ready is None else [{"kind": "ready", "t": self._ready}]
-        return strokes_of([*ready, to_facts(record)])
+        return strokes_of([record] if self._ready is None else [self._ready, record])
 
     def _take_stroke(self, stroke: Recorded) -> Iterable[str]:
         if stroke.meaning == "pulse":

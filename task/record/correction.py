@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from task.computer.files import write_safely
-from task.record.journal import JournalError, Record, first, read_journal, with_decision
+from task.record.journal import JournalError, read_journal, with_decision
+from task.record.kinds.marks import Zero
 from task.record.kinds.notes import Decision
+from task.record.records import Record, first, of_kind
 
 
 @dataclass(frozen=True)
@@ -28,18 +30,18 @@ class Correction:
 def correction_of(records: list[Record]) -> Correction | None:
     """Give the latest correction of a journal's zero; None if there is none, or if it was taken back."""
     latest = None
-    for record in records:
-        if record["kind"] == "decision" and "by_s" in record:
-            latest = Correction(record["by_s"], record["reason"]) if record["by_s"] else None
+    for decision in of_kind(records, Decision):
+        if decision.by_s is not None:
+            latest = Correction(decision.by_s, decision.reason or "no reason given") if decision.by_s else None
     return latest
 
 
 def corrected_zero(records: list[Record]) -> float | None:
     """Give a run's zero on the clock in seconds, any correction included; None if it never had one."""
-    zero, correction = first(records, "zero"), correction_of(records)
+    zero, correction = first(records, Zero), correction_of(records)
     if zero is None:
         return None
-    return float(zero["t"]) + (correction.by_s if correction else 0.0)
+    return zero.t + (correction.by_s if correction else 0.0)
 
 
 def move_zero(journal: Path, by_s: float, reason: str) -> None:
@@ -59,8 +61,7 @@ def move_zero(journal: Path, by_s: float, reason: str) -> None:
     JournalError
         If the journal cannot be read to its end, or its run never reached its zero.
     """
-    records = read_journal(journal)
-    if first(records, "zero") is None:
+    if first(read_journal(journal), Zero) is None:
         raise JournalError(f"{journal}: this run never reached its zero, so there is none to move")
     moved = f"moved by {by_s:+.4f} s" if by_s else "put back to where it was in the run"
     utc = datetime.now(UTC).isoformat(timespec="microseconds")

@@ -13,21 +13,17 @@ import pandas as pd
 from task.computer.files import write_text
 from task.computer.quoting import as_tsv
 from task.plan.cues import cues_of
-from task.plan.plan import Plan, RunPlan
-from task.record.columns import COLUMNS, NAMES
+from task.plan.plan import Plan, RunPlan, Trial
+from task.record.columns import COLUMNS, NAMES, TRIAL_TYPES
 from task.record.correction import corrected_zero, correction_of
-from task.record.journal import Record, first
+from task.record.kinds.answers import Choice, Feedback, Share
+from task.record.kinds.head import head_in
+from task.record.kinds.marks import End
+from task.record.kinds.screen import Onset
+from task.record.records import Record, first, of_kind, stamp_of
 
 Row = dict[str, Any]
 
-_TRIAL_TYPES = {
-    "Choice": "choice",
-    "Feedback": "feedback",
-    "MatchFeedback": "match",
-    "RankFeedback": "rank",
-    "TooSlow": "too_slow",
-    "Share": "share",
-}
 _SHOWS_MATCH = ("feedback", "match")
 _SHOWS_RANK = ("feedback", "rank")
 
@@ -37,7 +33,7 @@ def events_of(records: list[Record]) -> pd.DataFrame:
 
     Parameters
     ----------
-    records : list of dict
+    records : list of Record
         The journal's records; a run that ended early gives its events so far.
 
     Returns
@@ -50,49 +46,48 @@ def events_of(records: list[Record]) -> pd.DataFrame:
         return _table([])
     correction = correction_of(records)
     moved_s = correction.by_s if correction else 0.0
-    head = records[0]
-    types = {decider["id"]: decider["type"] for decider in head["deciders"]}
-    trials = {trial["trial"]: trial for trial in head["planned_run"]["trials"]}
-    slots = [slot["name"] for slot in head["protocol"]["slots"]]
-    said = {(r["kind"], r["trial"]): r for r in records if r["kind"] in ("choice", "feedback", "share")}
-    onsets = [record for record in records if record["kind"] == "onset"]
-    end = first(records, "end")
-    last = end["t"] if end else max(record["t"] for record in records if "t" in record)
+    plan = head_in(records).plan
+    types = {decider.id: decider.type for decider in plan.deciders}
+    trials = {trial.trial: trial for trial in plan.runs[0].trials}
+    slots = [slot.name for slot in plan.protocol.slots]
+    choices = {one.trial: one for one in of_kind(records, Choice)}
+    feedbacks = {one.trial: one for one in of_kind(records, Feedback)}
+    shares = {one.trial: one for one in of_kind(records, Share)}
+    onsets, end = of_kind(records, Onset), first(records, End)
+    last = end.t if end else max(t for record in records if (t := stamp_of(record)) is not None)
     rows: list[Row] = []
     shown: set[str] = set()
     for onset, following in zip_longest(onsets, onsets[1:]):
-        trial_type = _TRIAL_TYPES.get(onset["scene"])
-        until = following["t"] if following else last
-        if trial_type is None or until <= onset["t"]:  # fixation, or an event of which nothing was seen
+        trial_type, number = onset.scene.slot_name, onset.trial
+        until = following.t if following else last
+        if trial_type not in TRIAL_TYPES or number is None or until <= onset.t:  # no event, or nothing of it was seen
             continue
-        number = onset["trial"]
-        trial = trials[number]
-        choice, feedback, share = (said.get((kind, number), {}) for kind in ("choice", "feedback", "share"))
-        answer = {"choice": choice, "share": share}.get(trial_type, {})
+        trial, choice, feedback, share = trials[number], choices.get(number), feedbacks.get(number), shares.get(number)
+        answer = choice if trial_type == "choice" else share if trial_type == "share" else None
         if trial_type in ("choice", "share"):
-            if not answer:  # the run ended before it was decided
+            if answer is None:  # the run ended before it was decided
                 continue
-            if answer["side"] is None:
+            if answer.side is None:
                 trial_type += "_miss"
         shown = {trial_type} if trial_type.startswith("choice") else shown | {trial_type}
         row: Row = {
-            "onset": onset["t"] - zero,
-            "duration": until - onset["t"],
+            "onset": onset.t - zero,
+            "duration": until - onset.t,
             "trial_type": trial_type,
-            "response_time": answer.get("response_time"),
+            "response_time": answer.response_time if answer else None,
             **_offer(trial),
-            "decider": choice.get("decider"),
-            "type": types.get(choice.get("decider")),
-            "side": answer.get("side"),
-            "planned_onset": onset["planned"] - moved_s,
-            "planned_duration": trial["lengths"][slots.index(onset["slot"])] / head["ticks_per_s"],
+            "decider": choice.decider if choice else None,
+            "type": types.get(choice.decider) if choice and choice.decider else None,
+            "side": answer.side if answer else None,
+            "planned_onset": onset.planned - moved_s,
+            "planned_duration": plan.seconds(trial.lengths[slots.index(onset.slot)]),
         }
         if feedback and shown & set(_SHOWS_MATCH):
-            row |= {"spots": feedback["spots"], "match": "match" if feedback["match"] else "no_match"}
+            row |= {"spots": feedback.spots, "match": "match" if feedback.match else "no_match"}
         if feedback and shown & set(_SHOWS_RANK):
-            row["rank"] = feedback["rank"]
+            row["rank"] = feedback.rank
         if trial_type.startswith("share") and share:
-            row |= {"share": share["share"], "points": share["points"]}
+            row |= {"share": share.share, "points": share.points}
         rows.append(row)
     return _table(rows)
 
@@ -117,7 +112,7 @@ def planned_events(plan: Plan, run: RunPlan) -> pd.DataFrame:
                 "onset": onset,
                 "duration": length,
                 "trial_type": trial_type,
-                **_offer(trial.model_dump()),
+                **_offer(trial),
                 "planned_onset": onset,
                 "planned_duration": length,
             }
@@ -140,12 +135,12 @@ def read_events(path: Path) -> pd.DataFrame:
     return _typed(pd.read_csv(path, sep="\t", na_values="n/a", keep_default_na=False))
 
 
-def _offer(trial: dict[str, Any]) -> Row:
+def _offer(trial: Trial) -> Row:
     return {
-        "trial": trial["trial"],
-        "left": trial["left"],
-        "right": trial["right"],
-        "rank_shown": "yes" if trial["kind"] == "explicit" else "no",
+        "trial": trial.trial,
+        "left": trial.left,
+        "right": trial.right,
+        "rank_shown": "yes" if trial.kind == "explicit" else "no",
     }
 
 

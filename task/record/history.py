@@ -8,13 +8,13 @@ from typing import Any
 from task.plan.dealing import Tally, halves_of
 from task.plan.rules import cell_of
 from task.record.identity import journals_of
-from task.record.journal import JournalError, Record, damaged_line, first, read_journal
+from task.record.journal import JournalError, damage_of, read_journal
+from task.record.kinds.answers import Choice, Feedback, Share
+from task.record.kinds.head import head_in
+from task.record.kinds.marks import End
+from task.record.kinds.screen import Onset
 from task.record.layout import Dataset, Person, run_and_attempt
-
-_WHO = ("participant", "session", "run", "attempt", "simulated_participant", "emulated", "virtual")
-_PLAN = ("seed", "order_index", "avatar_set", "plan_digest", "ticks_per_s", "deciders", "planned_run", "protocol")
-_ROOM = ("site", "version", "versions", "machine", "git")
-_HEAD = (*_WHO, *_PLAN, *_ROOM)  # what the head of every journal holds
+from task.record.records import Record, first, of_kind
 
 
 @dataclass(frozen=True)
@@ -46,22 +46,20 @@ def attempt_of(journal: Path, records: list[Record] | None = None) -> Attempt:
     run, attempt = run_and_attempt(journal)
     try:
         records = read_journal(journal) if records is None else records
-        head, end = records[0], first(records, "end")
-        if missing := [key for key in _HEAD if key not in head]:
-            raise JournalError(f"{journal}: the head of this journal lacks {', '.join(missing)}")
-        if (head["run"], head["attempt"]) != (run, attempt):
+        head, end = head_in(records), first(records, End)
+        if (head.run, head.attempt) != (run, attempt):
             raise JournalError(
-                f"{journal}: its first line says run {head['run']}, attempt {head['attempt']}. Name it so again"
+                f"{journal}: its first line says run {head.run}, attempt {head.attempt}. Name it so again"
             )
         return Attempt(
             journal=journal,
             run=run,
             attempt=attempt,
-            cause=end["cause"] if end else _without_an_end(journal),
-            has_shown_trials=any(r["kind"] == "onset" and r["trial"] is not None for r in records),
-            emulated=head["emulated"],
-            virtual=head["virtual"],
-            points=sum(r["points"] for r in records if r["kind"] == "share"),
+            cause=end.cause if end else _without_an_end(journal),
+            has_shown_trials=any(onset.trial is not None for onset in of_kind(records, Onset)),
+            emulated=head.emulated,
+            virtual=head.virtual,
+            points=sum(share.points for share in of_kind(records, Share)),
             tally=_tally_of(records),
         )
     except (JournalError, KeyError, TypeError, ValueError) as error:
@@ -70,8 +68,8 @@ def attempt_of(journal: Path, records: list[Record] | None = None) -> Attempt:
 
 
 def _without_an_end(journal: Path) -> str:
-    line = damaged_line(journal)
-    return "cut off" if line is None else f"the journal is damaged in line {line}, and nothing after that is used"
+    damage = damage_of(journal)
+    return f"the journal is damaged in line {damage.line}, and nothing after that is used" if damage else "cut off"
 
 
 def attempts_of(dataset: Dataset, person: Person) -> list[Attempt]:
@@ -100,19 +98,19 @@ def tally_to_json(tally: Tally) -> dict[str, Any]:
 
 def _tally_of(records: list[Record]) -> Tally:
     """Count the explicit trials of a journal."""
-    head, tally = records[0], Tally()
-    deciders = head["protocol"]["deciders"]
+    head, tally = head_in(records), Tally()
+    deciders = head.protocol["deciders"]  # as they stand there: an attempt counts, however old its protocol is
     responders = deciders["responders"]
     high = halves_of(
-        {one["id"]: one["type"] for one in head["deciders"]},
+        {one["id"]: one["type"] for one in head.deciders},
         {kind["name"]: kind["mean_rank"] for kind in deciders["types"]},
         responders,
     )
-    offers = {trial["trial"]: trial for trial in head["planned_run"]["trials"]}
-    dealt = {r["trial"]: cell_of(r["rank"], r["spots"], responders) for r in records if r["kind"] == "feedback"}
-    for record in records:
-        if record["kind"] == "choice" and offers[record["trial"]]["kind"] == "explicit":
-            offer, chosen = offers[record["trial"]], record["decider"]
-            cell = dealt.get(record["trial"])
+    offers = {trial["trial"]: trial for trial in head.planned_run["trials"]}
+    dealt = {one.trial: cell_of(one.rank, one.spots, responders) for one in of_kind(records, Feedback)}
+    for choice in of_kind(records, Choice):
+        offer, chosen = offers[choice.trial], choice.decider
+        if offer["kind"] == "explicit":
+            cell = dealt.get(choice.trial)
             tally.count((high[offer["left"]], high[offer["right"]]), high[chosen] if chosen else None, cell)
     return tally

@@ -7,11 +7,12 @@ name or in another person's folder, is counted nowhere, and named by every comma
 from pathlib import Path
 
 from task.computer.files import is_there
-from task.record.journal import Record, record_of
+from task.record.kinds.head import Head
 from task.record.layout import Dataset, Person, run_and_attempt
+from task.record.lines import record_of
 
 
-def head_of(journal: Path) -> Record | None:
+def head_of(journal: Path) -> Head | None:
     """Read the head alone; None if it is not whole, or not there."""
     try:
         with journal.open("rb") as file:
@@ -19,7 +20,7 @@ def head_of(journal: Path) -> Record | None:
     except OSError:
         return None
     head = record_of(line, 0)
-    return head if head is not None and head["kind"] == "head" else None
+    return head if isinstance(head, Head) else None
 
 
 def journals_of(dataset: Dataset, person: Person) -> list[Path]:
@@ -47,11 +48,10 @@ _Whose = tuple[Person, int, int]
 
 def _elsewhere(dataset: Dataset, person: Person, path: Path) -> _Whose | None:
     """Give whose a journal is, with run and attempt, if it is not this person's, or a copy; else None."""
-    head = head_of(path) or {}
-    try:
-        said = Person(head["participant"], head["session"]), head["run"], head["attempt"]
-    except (KeyError, TypeError):
+    head = head_of(path)
+    if head is None:
         return None
+    said = Person(head.participant, head.session), head.run, head.attempt
     if said == (person, *run_and_attempt(path)):
         return None
     own = dataset.journal(*said)

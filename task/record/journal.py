@@ -5,20 +5,19 @@ was cut off in the middle of a line, or damaged, reads as the run up to there.
 """
 
 import errno
-import json
-import zlib
-from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from task.record import records, spare
+from task.record import spare
+from task.record.kinds.head import FORMAT, Head
 from task.record.kinds.notes import Decision
+from task.record.lines import CHECK, check_of, line_of, record_of
+from task.record.records import Record, Unknown, to_facts
 from task.record.writing import Writer
 
-Record = dict[str, Any]
 _PATIENCE_S = 60.0
 _PIECE = 1 << 16  # a journal that need not be durable goes to disk in pieces of about this many bytes
 
@@ -101,7 +100,7 @@ class Journal:
         """The copy in the temporary folder; None if there is no sound one, or none is needed any more."""
         return None if self.copy_problem is not None or self._is_whole else self.copy_path
 
-    def write(self, record: records.Record) -> None:
+    def write(self, record: Record) -> None:
         """Put down a fact, with the next number; this returns at once.
 
         Raises
@@ -111,7 +110,7 @@ class Journal:
         """
         if self._is_closed:
             raise ValueError(f"{self.path}: this journal is closed, and takes no {record.kind!r}")
-        line = line_of(records.to_facts(record, self._count), self._head_check)
+        line = line_of(to_facts(record, self._count), self._head_check)
         self._head_check = self._head_check or check_of(line)
         self._count += 1
         for writer in self._writers:
@@ -164,87 +163,64 @@ class Journal:
             raise
 
 
-_CHECK = b',"crc":'
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+class JournalError(Exception):
+    """A journal that cannot be read."""
 
 
-def line_of(record: Record, head_check: int = 0) -> bytes:
-    """Give a record as a line of a journal, with a checksum at its end.
+@dataclass(frozen=True)
+class Damage:
+    """From which line on a journal cannot be used; ``misfit`` stands there, if the line itself is whole."""
 
-    Parameters
-    ----------
-    record : dict
-        The record.
-    head_check : int
-        The checksum of the journal's head, so that a line fits no other journal; 0 for the head itself.
-    """
-    text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))[:-1]
-    line = text.encode(errors="backslashreplace")  # half a surrogate pair, as in odd file names, as JSON escapes it
-    return line + _CHECK + str(zlib.crc32(line, head_check)).encode() + b"}\n"
+    line: int
+    misfit: Unknown | None = None
 
-
-def lines_of(records: Iterable[Record]) -> Iterator[bytes]:
-    """Give the lines of a whole journal."""
-    head_check = 0
-    for record in records:
-        line = line_of(record, head_check)
-        head_check = head_check or check_of(line)
-        yield line
-
-
-def check_of(line: bytes) -> int:
-    """Give the checksum (CRC-32) that a line carries; 0 if it has none."""
-    _, has_check, check = line.rpartition(_CHECK)
-    digits = check.rstrip(b"}\r\n")
-    return int(digits) if has_check and digits.isdigit() else 0
-
-
-def record_of(line: bytes, head_check: int | None = None) -> Record | None:
-    """Give the record of a line, without its checksum; None if the line is damaged or no record.
-
-    Parameters
-    ----------
-    line : bytes
-        The line.
-    head_check : int, optional
-        As for ``line_of``; left out, the checksum is not looked at.
-    """
-    content, has_check, check = line.rpartition(_CHECK)
-    if has_check and head_check is not None and check.rstrip(b"\r\n") != b"%d}" % zlib.crc32(content, head_check):
-        return None
-    try:
-        record = json.loads(content + b"}" if has_check else line)
-    except (ValueError, RecursionError):
-        return None
-    is_record = isinstance(record, dict) and isinstance(record.get("n"), int) and isinstance(record.get("kind"), str)
-    return record if is_record else None
+    def __str__(self) -> str:
+        what = "is damaged or out of its place"
+        if self.misfit is not None:
+            what = f"is not as it has to be ({self.misfit.kind} {self.misfit.problem})"
+        return f"line {self.line} of the journal {what}: nothing from there on can be used"
 
 
 def read_journal(path: Path) -> list[Record]:
-    """Read the records of a journal, up to the first line that is damaged, out of order, or not whole.
+    """Read the records of a journal, its head first, up to the first line that is damaged, out of order, or not whole.
 
     Raises
     ------
     JournalError
-        If the file has no head, and so says nothing of what it belongs to.
+        If the file has no head that can be read, and so says nothing of what it belongs to.
     """
+    return read_whole(path)[0]
+
+
+def read_whole(path: Path) -> tuple[list[Record], Damage | None]:
+    """Read the records of a journal as ``read_journal`` does, and say what damage they end at, if they do."""
     read = _read(path)
-    if read.records and read.records[0]["kind"] == "head":
-        return read.records
+    if read.records and isinstance(read.records[0], Head):
+        return read.records, read.damage
+    misfit = read.damage.misfit if read.damage and not read.records else None
+    if misfit is not None and misfit.kind == "head":
+        written = misfit.more.get("format")
+        if isinstance(written, int) and written > FORMAT:
+            raise JournalError(
+                f"{path}: a newer version of this program wrote this journal (its format is {written}, here it is "
+                f"{FORMAT}). Use that version"
+            )
+        raise JournalError(
+            f"{path}: the head of this journal {misfit.problem}. Was it changed, or written by another program?"
+        )
     if not path.name.endswith("_journal.jsonl"):
         raise JournalError(f"{path}: this is no journal; they end in _journal.jsonl, below sourcedata/ of a dataset")
-    problem = (
-        "its first line, the head, is damaged" if read.damaged else "nothing was recorded in it, not even its head"
-    )
+    has_lines = read.records or read.damage
+    problem = "its first line, the head, is damaged" if has_lines else "nothing was recorded in it, not even its head"
     raise JournalError(f"{path}: this journal cannot be read, as {problem}")
 
 
-def damaged_line(path: Path) -> int | None:
-    """Give the number of the first line that cannot be trusted though more follow it; None if all is well.
+def damage_of(path: Path) -> Damage | None:
+    """Say from which line on a journal cannot be used; None if all is well.
 
     A last line that is not whole is no damage: the program was stopped while it was written.
     """
-    return _read(path).damaged
+    return _read(path).damage
 
 
 def with_decision(path: Path, decision: Decision) -> bytes:
@@ -258,28 +234,28 @@ def with_decision(path: Path, decision: Decision) -> bytes:
         If the journal cannot be read to its end.
     """
     read = _read(path)
-    if read.damaged is not None:
-        raise JournalError(
-            f"{path}: line {read.damaged} of this journal is damaged, and more follows it. Nothing was changed: "
-            "restore the file from a copy first"
-        )
+    if read.damage is not None:
+        raise JournalError(f"{path}: {read.damage}. Nothing was changed: restore the file from a copy first")
     content = read.content
     if read.cut_off:
         decision = replace(decision, cut_off=read.cut_off.decode(errors="backslashreplace"))
         content = content[: len(content) - len(read.cut_off)]
     elif not content.endswith(b"\n"):
         content += b"\n"
-    return content + line_of(records.to_facts(decision, len(read.records)), read.head_check)
+    return content + line_of(to_facts(decision, len(read.records)), read.head_check)
 
 
 class _Read(NamedTuple):
-    """A journal as it was read: its records up to the first that cannot be trusted, and what there is besides."""
+    """A journal as it was read: its records up to the first that cannot be used, and what there is besides."""
 
     content: bytes
     records: list[Record]
     head_check: int
-    damaged: int | None  # the number of the first line that cannot be trusted
+    damage: Damage | None
     cut_off: bytes  # what stands behind the last line end, if it is no whole record
+
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def _read(path: Path) -> _Read:
@@ -290,28 +266,22 @@ def _read(path: Path) -> _Read:
         raise JournalError(f"{path}: this journal cannot be read ({error.strerror})") from None
     *lines, rest = content.removeprefix(_BYTE_ORDER_MARK).split(b"\n")
     records: list[Record] = []
-    has_checks = any(_CHECK in line for line in lines)
-    head_check, damaged, cut_off = 0, None, b""
+    has_checks = any(CHECK in line for line in lines)
+    head_check, damage, cut_off = 0, None, b""
     for number, line in enumerate((*lines, rest), 1):
         line = line.strip()
         if not line:
             continue
         record = record_of(line, head_check)
-        if record is None or record["n"] != len(records) or (has_checks and _CHECK not in line):
-            damaged, cut_off = (number, b"") if number <= len(lines) else (None, rest)
+        if record is None or record.n != len(records) or (has_checks and CHECK not in line):
+            damage, cut_off = (Damage(number), b"") if number <= len(lines) else (None, rest)
             break
-        if number > len(lines) and _CHECK not in line:  # nothing says that this line is whole
+        if number > len(lines) and CHECK not in line:  # nothing says that this line is whole
             cut_off = rest
+            break
+        if isinstance(record, Unknown) and record.problem:
+            damage = Damage(number, record)
             break
         records.append(record)
         head_check = head_check or check_of(line)
-    return _Read(content, records, head_check, damaged, cut_off)
-
-
-class JournalError(Exception):
-    """A journal that cannot be read."""
-
-
-def first(records: list[Record], kind: str) -> Record | None:
-    """Give the first record of a kind, or None."""
-    return next((record for record in records if record["kind"] == kind), None)
+    return _Read(content, records, head_check, damage, cut_off)

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from task.record.journal import Record, first
+from task.record.kinds.answers import Share
+from task.record.kinds.head import head_in
+from task.record.kinds.marks import Clock
 from task.record.layout import name_of_attempt
+from task.record.records import Record, first, of_kind
 
 
 @dataclass(frozen=True)
@@ -68,16 +71,15 @@ class _Begun(NamedTuple):
 
 
 def _begun(records: Sequence[Record]) -> _Begun:
-    head, mark = records[0], first(list(records), "clock")
-    after = head.get("after")
+    head, mark = head_in(records), first(records, Clock)
     return _Begun(
-        session=head["session"],
-        run=head["run"],
-        attempt=head["attempt"],
-        utc=datetime.fromisoformat(mark["utc"]) if mark else datetime.max.replace(tzinfo=UTC),
-        after=None if after is None else frozenset(after),
-        points_before=head.get("points_before", 0),
-        points=sum(record["points"] for record in records if record["kind"] == "share"),
+        session=head.session,
+        run=head.run,
+        attempt=head.attempt,
+        utc=datetime.fromisoformat(mark.utc) if mark else datetime.max.replace(tzinfo=UTC),
+        after=None if head.after is None else frozenset(head.after),
+        points_before=head.points_before or 0,
+        points=sum(share.points for share in of_kind(records, Share)),
     )
 
 

@@ -136,7 +136,7 @@ def readable(record: Kind) -> Kind:
     """
     read = from_facts(to_facts(record))
     if isinstance(read, Unknown):
-        raise TypeError(f"{read.problem}: it could not be read again")
+        raise TypeError(f"{read.kind} {read.problem}: it could not be read again")
     return record
 
 
@@ -159,8 +159,7 @@ def to_facts(record: Record, n: int | None = None) -> Facts:
 
 
 def _put(value: Any, facts: Facts) -> None:
-    kind: Any = type(value)
-    for one in fields_of(kind):
+    for one in fields_of(type(value)):
         found = getattr(value, one.name)
         if one.beside is None:
             if not (one.about.if_any and found == one.default):
@@ -182,7 +181,7 @@ def from_facts(facts: Facts) -> Record:
             values = _take(kind, rest)
             return kind(n=n, more=rest, **values)
         except Misfit as misfit:
-            problem = f"{name} {misfit}"
+            problem = str(misfit)
             rest = {key: value for key, value in facts.items() if key not in ("n", "kind")}
     return Unknown(n=n, name=name, problem=problem, more=rest)
 
@@ -190,7 +189,7 @@ def from_facts(facts: Facts) -> Record:
 def _take(kind: type, rest: Facts) -> Facts:
     """Take the fields of a dataclass out of facts; raise Misfit if they are not as they have to be."""
     values: Facts = {}
-    lacking = []
+    lacking, wrong = [], None
     for one in fields_of(kind):
         found = rest.pop(one.name, MISSING)
         if found is MISSING:
@@ -202,14 +201,14 @@ def _take(kind: type, rest: Facts) -> Facts:
             try:
                 values[one.name] = one.read(found)
             except Misfit:
-                raise Misfit(f"has {one.name} {_in_short(found)} (allowed: {one.allowed})") from None
+                wrong = wrong or f"has {one.name} {_in_short(found)} (allowed: {one.allowed})"
         elif type(found) is not str:
-            raise Misfit(f"has {one.name} {_in_short(found)} (allowed: text)")
+            wrong = wrong or f"has {one.name} {_in_short(found)} (allowed: text)"
         else:
             known = one.beside.classes().get(found)
             values[one.name] = one.beside.unknown(found) if known is None else known(**_take(known, rest))
-    if lacking:
-        raise Misfit(f"lacks {', '.join(lacking)}")
+    if lacking or wrong:
+        raise Misfit(f"lacks {', '.join(lacking)}" if lacking else wrong)
     return values
 
 
@@ -255,9 +254,14 @@ class Field(NamedTuple):
     beside: Beside | None
 
 
-@cache
-def fields_of(kind: Any) -> tuple[Field, ...]:
+_FIELDS: dict[type, tuple[Field, ...]] = {}
+
+
+def fields_of(kind: type[Any]) -> tuple[Field, ...]:
     """Give the fields of a kind of record, but for ``n`` and ``more``, or of another dataclass, in their order."""
+    known = _FIELDS.get(kind)
+    if known is not None:
+        return known
     hints = get_type_hints(kind, include_extras=True)
     found = []
     for one in fields(kind):
@@ -269,7 +273,8 @@ def fields_of(kind: Any) -> tuple[Field, ...]:
         plain = frozenset() if beside else _plain(hint)
         read, allowed = (_refuse, "") if beside else (_reader(hint), in_words(hint))
         found.append(Field(one.name, about, one.default, plain, read, allowed, beside))
-    return tuple(found)
+    _FIELDS[kind] = tuple(found)
+    return _FIELDS[kind]
 
 
 _PLAIN: dict[Any, frozenset[type]] = {

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from task.record.journal import Record
+from task.record.kinds.marks import Ready
+from task.record.kinds.strokes import Press, Pulse, Strokes
+from task.record.records import Record
 
 
 class Recorded(NamedTuple):
@@ -24,16 +26,15 @@ def strokes_of(records: Iterable[Record]) -> Iterator[Recorded]:
     """Give all strokes of a journal in its order."""
     ready: float | None = None
     for record in records:
-        kind = record["kind"]
-        if kind == "ready":
-            ready = record["t"]
-        elif kind in ("pulse", "press"):
-            meaning = "pulse" if kind == "pulse" else record["meaning"]
-            again = "repeat" in record
-            yield Recorded(record["t"], record["device"], record["code"], meaning, "before_ready" in record, again)
-        elif kind == "strokes":
-            repeats = set(record.get("repeats") or ())
-            for number, (time, device, code, meaning) in enumerate(record["strokes"]):
+        if isinstance(record, Ready):
+            ready = record.t
+        elif isinstance(record, Pulse | Press):
+            meaning = "pulse" if isinstance(record, Pulse) else record.meaning
+            again = isinstance(record, Press) and record.repeat
+            yield Recorded(record.t, record.device, record.code, meaning, record.before_ready, again)
+        elif isinstance(record, Strokes):
+            repeats = set(record.repeats or ())
+            for number, (time, device, code, meaning) in enumerate(record.strokes):
                 yield Recorded(time, device, code, meaning, ready is None or time < ready, number in repeats)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from task.record.journal import Record
+from task.record.kinds.marks import Clock
+from task.record.records import Record, of_kind, stamp_of
 
 
 class FarClock:
@@ -24,7 +25,7 @@ class FarClock:
 
         Parameters
         ----------
-        records : sequence of dict
+        records : sequence of Record
             The records.
         arrived : float
             Our clock when they were read, in seconds.
@@ -33,15 +34,15 @@ class FarClock:
         already_there : bool
             Whether they come from the first reading of the journal.
         """
-        stamps = [record["t"] for record in records if "t" in record]
+        stamps = [t for record in records if (t := stamp_of(record)) is not None]
         if not stamps:
             return
         offset = arrived - max(stamps)
         if already_there:
-            pairs = [(record["t"], record["utc"]) for record in records if record["kind"] == "clock"]
-            if pairs:
-                t, then = pairs[-1]
-                offset = min(offset, arrived - (t + (utc - datetime.fromisoformat(then)).total_seconds()))
+            marks = of_kind(records, Clock)
+            if marks:
+                since_s = (utc - datetime.fromisoformat(marks[-1].utc)).total_seconds()
+                offset = min(offset, arrived - (marks[-1].t + since_s))
         elif self._has_seen_an_arrival and self._ours_minus_far is not None:
             offset = min(offset, self._ours_minus_far)
         self._ours_minus_far, self._has_seen_an_arrival = offset, not already_there

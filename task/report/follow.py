@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from task.computer.files import listed
-from task.record.journal import Record, record_of
+from task.record.kinds.marks import End
+from task.record.lines import record_of
+from task.record.records import Record, Unknown
 
 _OVERLAP = 256  # bytes read again each time: if they differ, this is another file
 _PATIENCE_S = 2.0  # a line that cannot be read may still be on its way to a shared folder
@@ -41,7 +43,7 @@ class GrowingJournal:
         -------
         afresh : bool
             Whether the records are the journal's first ones; again so after it was truncated or replaced.
-        records : list of dict
+        records : list of Record
             The whole lines that were added; half a line stays for the next time.
 
         Raises
@@ -60,6 +62,8 @@ class GrowingJournal:
             if record is not None:
                 records.append(record)
                 self._stuck_since = None
+                is_misfit = isinstance(record, Unknown) and record.problem and record.kind != "head"
+                self.unreadable += bool(is_misfit)  # a head that is none is told of by whoever wants to understand it
             elif not self._gives_up_a_line():
                 break
             end = newline + 1
@@ -91,7 +95,7 @@ class News:
         The journal that is followed; None while there is none.
     afresh : bool
         Whether the records are the first ones of this journal.
-    records : sequence of dict
+    records : sequence of Record
         What was added.
     arrived : float
         When it was read, by ``time.perf_counter`` of this computer.
@@ -147,7 +151,7 @@ class Follower:
             self._has_ended = False
         if records:
             self._grew = time.monotonic()
-            self._has_ended = self._has_ended or any(record["kind"] == "end" for record in records)
+            self._has_ended = self._has_ended or any(isinstance(record, End) for record in records)
         lines = f"{growing.unreadable} line{'s' * (growing.unreadable > 1)}"
         problem = (
             f"{lines} of the journal cannot be read: some of what follows may be missing." if growing.unreadable else ""
@@ -190,4 +194,4 @@ def _has_ended(path: Path) -> bool:
             lines = file.read().split(b"\n")[:-1]
     except OSError:
         return False
-    return any(record is not None and record["kind"] == "end" for record in map(record_of, lines))
+    return any(isinstance(record, End) for record in map(record_of, lines))

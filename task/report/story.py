@@ -11,9 +11,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from task.record.correction import corrected_zero, correction_of
-from task.record.journal import JournalError, Record, first
+from task.record.journal import JournalError
+from task.record.kinds.answers import Choice, Feedback, Share
+from task.record.kinds.head import head_in
+from task.record.kinds.marks import Clock, End, Zero
+from task.record.kinds.notes import Decision, Warning
+from task.record.kinds.screen import Display, Dropped, Focus, Onset
+from task.record.kinds.train import Train
+from task.record.records import Record, first, of_kind, stamp_of, to_facts
 from task.record.strokes import Recorded, strokes_of
 from task.report.words import in_words, printable
+from task.scene.base import AsksForSide
 
 WIDTH = 96
 _LABEL = 13
@@ -26,7 +34,7 @@ def story_of(records: list[Record], *, full: bool = False, damage: str | None = 
 
     Parameters
     ----------
-    records : list of dict
+    records : list of Record
         The journal's records, its head being the first.
     full : bool
         Leave nothing out: all of protocol, site and wording, every press, the traceback of an error.
@@ -60,49 +68,48 @@ class _Story:
 
     def __init__(self, records: list[Record], full: bool, damage: str | None) -> None:
         self.records, self.full, self.damage = records, full, damage
-        self.head, self.end = records[0], first(records, "end")
+        self.head, self.end = head_in(records), first(records, End)
         self.zero = corrected_zero(records)
-        self.clock = [(record["t"], datetime.fromisoformat(record["utc"])) for record in self.of("clock")]
-        self.last_t = max((record["t"] for record in records if "t" in record), default=0.0)
-
-    def of(self, *kinds: str) -> list[Record]:
-        return [record for record in self.records if record["kind"] in kinds]
+        self.clock = [(mark.t, datetime.fromisoformat(mark.utc)) for mark in of_kind(records, Clock)]
+        self.last_t = max((t for record in records if (t := stamp_of(record)) is not None), default=0.0)
 
     def lines(self) -> Iterator[str]:
         yield from self._title()
         for label, text in (*self._how_it_went(), *self._with_what()):
             yield from _entry(label, text)
         yield from self._section("Trials", self._trials())
-        yield from self._section("Warnings", self._noted("warning"))
-        yield from self._section("Decisions of the operator", self._noted("decision"))
+        yield from self._section("Warnings", self._warnings())
+        yield from self._section("Decisions of the operator", self._decisions())
         yield from self._section("Frames that came late", self._dropped())
         yield from self._section("Focus of the participant's window", self._focus())
         yield from self._section("Presses that answered nothing", self._idle_presses())
         if self.full:
-            for what in ("protocol", "site", *({"wording"} & set(self.head))):
-                yield from ("", f"Whole text of the {what}", *json.dumps(self.head[what], indent=2).splitlines())
-            if self.end and "traceback" in self.end:
-                yield from ("", "The error in full", *map(printable_line, self.end["traceback"].splitlines()))
+            texts = {"protocol": self.head.protocol, "site": self.head.site, "wording": self.head.wording}
+            for what, whole in texts.items():
+                if whole is not None:
+                    yield from ("", f"Whole text of the {what}", *json.dumps(whole, indent=2).splitlines())
+            if self.end and self.end.traceback is not None:
+                yield from ("", "The error in full", *map(printable_line, self.end.traceback.splitlines()))
 
     # --- the head ------------------------------------------------------------------------------------------------
 
     def _title(self) -> Iterator[str]:
         head = self.head
-        session = f", session {head['session']}" if head["session"] else ""
-        source = "SIMULATED" if head["virtual"] else "EMULATED SCANNER" if head["emulated"] else "REAL SCANNER"
-        runs = head["protocol"]["runs"]["count"]
+        session = f", session {head.session}" if head.session else ""
+        source = "SIMULATED" if head.virtual else "EMULATED SCANNER" if head.emulated else "REAL SCANNER"
+        runs = head.protocol["runs"]["count"]
         title = printable(
-            f"Participant {head['participant']}{session}, run {head['run']} of {runs}, attempt {head['attempt']}, plan "
-            f"version {head['version']}"
+            f"Participant {head.participant}{session}, run {head.run} of {runs}, attempt {head.attempt}, plan version "
+            f"{head.version}"
         )
         yield f"{title}  {source:>{max(WIDTH - len(title) - 2, 0)}}"
         yield "=" * WIDTH
-        if head["virtual"]:
+        if head.virtual:
             yield from _wrapped("Nothing here is real: time was virtual, nothing was shown, and nobody was there.")
-        elif head["emulated"]:
+        elif head.emulated:
             yield from _wrapped("The pulses are not real: they came from the emulated scanner.")
-        if head["simulated_participant"] is not None:
-            settings = ", ".join(f"{key} {value}" for key, value in head["simulated_participant"].items())
+        if head.simulated_participant is not None:
+            settings = ", ".join(f"{key} {value}" for key, value in head.simulated_participant.items())
             yield from _wrapped(f"The choices are not real: the simulated participant played ({settings}).")
 
     def _how_it_went(self) -> Iterator[tuple[str, str]]:
@@ -116,31 +123,31 @@ class _Story:
             yield "Zero moved", f"by {correction.by_s:+.4f} s after the run: {correction.reason}"
         pulses = [stroke for stroke in strokes_of(self.records) if stroke.meaning == "pulse"]
         early = sum(stroke.before_ready for stroke in pulses)
-        train = first(self.records, "train")
+        train = first(self.records, Train)
         said = [f"{len(pulses) - early} came" + f", and {early} before the run was ready" * bool(early)]
         if train is not None:
-            jitter = f" (SD {train['jitter_s'] * 1000:.1f} ms)" if train["jitter_s"] is not None else ""
-            said[0] += f", measured TR {train['tr_s']:.4f} s{jitter}" if train["tr_s"] is not None else ""
-            seen, expected = train["volumes_seen"], train["volumes_expected"]
+            jitter = f" (SD {train.jitter_s * 1000:.1f} ms)" if train.jitter_s is not None else ""
+            said[0] += f", measured TR {train.tr_s:.4f} s{jitter}" if train.tr_s is not None else ""
+            seen, expected = train.volumes_seen, train.volumes_expected
             said[0] += f", {seen} of {expected} volumes seen" if seen is not None else ""
-            said += train["sentences"]
+            said += train.sentences
         yield "Pulses", ". ".join([said[0], *said[1:]])
-        if train is not None and train.get("command"):
-            yield "To re-zero", train["command"]
-        shares, choices = self.of("share"), self.of("choice")
-        missed = sum(choice["side"] is None for choice in choices)
-        points = sum(share["points"] for share in shares)
+        if train is not None and train.command:
+            yield "To re-zero", train.command
+        shares, choices = of_kind(self.records, Share), of_kind(self.records, Choice)
+        missed = sum(choice.side is None for choice in choices)
+        points = sum(share.points for share in shares)
         yield "Answers", f"{len(choices)} choices, {missed} of them missed; {len(shares)} shares; {points} points"
 
     def _with_what(self) -> Iterator[tuple[str, str]]:
-        head, display = self.head, first(self.records, "display")
-        protocol, site, git, machine = head["protocol"], head["site"], head["git"], head["machine"]
+        head, display = self.head, first(self.records, Display)
+        protocol, site, git, machine = head.protocol, head.site, head.git, head.machine
         whole = "" if self.full else " (its whole text: --full)"
         yield "Protocol", f"{protocol['name']}: {protocol['description'] or 'no description'}{whole}"
         yield "Site", f"{site['name']}: {site['description'] or 'no description'}{whole}"
-        yield "Plan", f"seed {head['seed']}, order index {head['order_index']}, avatars {head['avatar_set']}"
-        yield "", f"digest {head['plan_digest']}"
-        deciders = [f"{who['id']} {who['type']}, {who['kind']} ({who['avatar']})" for who in head["deciders"]]
+        yield "Plan", f"seed {head.seed}, order index {head.order_index}, avatars {head.avatar_set}"
+        yield "", f"digest {head.plan_digest}"
+        deciders = [f"{who['id']} {who['type']}, {who['kind']} ({who['avatar']})" for who in head.deciders]
         yield "Deciders", "; ".join(deciders)
         if display is None:
             yield "Window", "none: the run ended before it was open"
@@ -156,14 +163,14 @@ class _Story:
         yield "Program", f"git commit {git['commit'] or 'not known'}, {state}"
         if changed:
             yield "", "changed: " + ", ".join(line.strip() for line in changed.splitlines())
-        yield "Versions", ", ".join(f"{name} {version}" for name, version in head["versions"].items())
+        yield "Versions", ", ".join(f"{name} {version}" for name, version in head.versions.items())
         yield "Machine", " ".join(str(value) for value in machine.values())
 
     def _when(self) -> str:
         if not self.clock:
             return "not known: the journal ends before the first look at the clock"
-        start, end = self.clock[0][1], self._utc(self.end["t"] if self.end else self.last_t)
-        note = " (virtual time, which begins in 1970)" if self.head["virtual"] else ""
+        start, end = self.clock[0][1], self._utc(self.end.t if self.end else self.last_t)
+        note = " (virtual time, which begins in 1970)" if self.head.virtual else ""
         return f"{start:%Y-%m-%d %H:%M:%S} to {end:%H:%M:%S} UTC; {start.astimezone():%Y-%m-%d %H:%M:%S %z} here{note}"
 
     def _utc(self, t: float) -> datetime:
@@ -176,18 +183,18 @@ class _Story:
                 f"CUT OFF, {self._at(self.last_t)}: the journal has no end. The program was killed, the computer "
                 "failed, or the run is still going on."
             )
-        problem = f": {self.end['error']}" if "error" in self.end else ""
-        return f"{self.end['cause']}{problem}, {self._at(self.end['t'])}"
+        problem = f": {self.end.error}" if self.end.error is not None else ""
+        return f"{self.end.cause}{problem}, {self._at(self.end.t)}"
 
     def _zero(self) -> str:
-        zero = first(self.records, "zero")
+        zero = first(self.records, Zero)
         if zero is None:
             return "never came"
-        at = f" at {self._utc(zero['t']):%H:%M:%S.%f} UTC" if self.clock else ""
-        before = zero["pulses_before"]
+        at = f" at {self._utc(zero.t):%H:%M:%S.%f} UTC" if self.clock else ""
+        before = zero.pulses_before
         counted = f", after {before} pulse{'s' * (before != 1)} that came before it" if before else ""
-        by = "a pulse of the scanner" if zero["source"] == "pulse" else "the manual start: NOT TIED TO A PULSE"
-        if zero["source"] == "pulse" and self.head["emulated"]:
+        by = "a pulse of the scanner" if zero.source == "pulse" else "the manual start: NOT TIED TO A PULSE"
+        if zero.source == "pulse" and self.head.emulated:
             by = "a pulse of the emulated scanner"
         return f"by {by}{at}{counted}"
 
@@ -217,75 +224,79 @@ class _Story:
             yield f"{'...':>10}  and {hidden} more: --full"
 
     def _trials(self) -> Iterator[str]:
-        said = {(r["kind"], r["trial"]): r for r in self.of("choice", "feedback", "share")}
+        choices = {one.trial: one for one in of_kind(self.records, Choice)}
+        feedbacks = {one.trial: one for one in of_kind(self.records, Feedback)}
+        shares = {one.trial: one for one in of_kind(self.records, Share)}
         shown: dict[int, float] = {}
-        for onset in self.of("onset"):
-            if onset["trial"] is not None:
-                shown.setdefault(onset["trial"], onset["t"])
+        for onset in of_kind(self.records, Onset):
+            if onset.trial is not None:
+                shown.setdefault(onset.trial, onset.t)
         if shown:
             yield " choice at  trial  offered     chosen        after  rank  spots  outcome   share"
-        for trial in self.head["planned_run"]["trials"]:
+        for trial in self.head.planned_run["trials"]:
             number = trial["trial"]
             if number not in shown:
                 continue
-            choice, feedback, share = (said.get((kind, number)) for kind in ("choice", "feedback", "share"))
+            choice, feedback, share = choices.get(number), feedbacks.get(number), shares.get(number)
             chosen, after = "not decided", ""
             if choice is not None:
-                chosen = "missed" if choice["side"] is None else f"{choice['side']}: {choice['decider']}"
-                after = "" if choice["side"] is None else f"{choice['response_time']:.3f} s"
+                chosen = "missed" if choice.side is None else f"{choice.side}: {choice.decider}"
+                after = "" if choice.response_time is None else f"{choice.response_time:.3f} s"
             offer = f"{trial['left']} or {trial['right']}"
             line = f"{self._stamp(shown[number])}  {number:>5}  {offer:<10}  {chosen:<10}  {after:>7}"
             yield printable_line(f"{line}  {self._feedback(feedback, trial)}  {self._share(share)}".rstrip())
-        if any(trial["kind"] == "hidden" and trial["trial"] in shown for trial in self.head["planned_run"]["trials"]):
+        if any(trial["kind"] == "hidden" and trial["trial"] in shown for trial in self.head.planned_run["trials"]):
             yield f"{'':10}  A rank in brackets was not shown."
 
     @staticmethod
-    def _feedback(feedback: Record | None, trial: dict[str, Any]) -> str:
+    def _feedback(feedback: Feedback | None, trial: dict[str, Any]) -> str:
         if feedback is None:
             return " " * 21
-        rank = f"({feedback['rank']})" if trial["kind"] == "hidden" else f"{feedback['rank']} "
-        return f"{rank:>4}  {feedback['spots']:>5}  {'match' if feedback['match'] else 'no match':<8}"
+        rank = f"({feedback.rank})" if trial["kind"] == "hidden" else f"{feedback.rank} "
+        return f"{rank:>4}  {feedback.spots:>5}  {'match' if feedback.match else 'no match':<8}"
 
     @staticmethod
-    def _share(share: Record | None) -> str:
+    def _share(share: Share | None) -> str:
         if share is None:
             return ""
-        how = "no press" if share["side"] is None else f"{share['response_time']:.3f} s"
-        return f"{share['share']} {share['points']}, {how}"
+        how = "no press" if share.response_time is None else f"{share.response_time:.3f} s"
+        return f"{share.share} {share.points}, {how}"
 
-    def _noted(self, kind: str) -> Iterator[str]:
-        for record in self.of(kind):
-            why = f" (reason: {record['reason']})" if "reason" in record else ""
-            when = f" ({record['utc'][:19]} UTC)" if "utc" in record else ""
-            yield from self._line(record.get("t"), f"{record[kind]}{why}{when}")
+    def _warnings(self) -> Iterator[str]:
+        for one in of_kind(self.records, Warning):
+            yield from self._line(one.t, one.warning)
+
+    def _decisions(self) -> Iterator[str]:
+        for one in of_kind(self.records, Decision):
+            why = f" (reason: {one.reason})" if one.reason is not None else ""
+            when = f" ({one.utc[:19]} UTC)" if one.utc is not None else ""
+            yield from self._line(one.t, f"{one.decision}{why}{when}")
 
     def _dropped(self) -> Iterator[str]:
-        for record in self.of("dropped"):
-            yield from self._line(record["t"], f"late by {record['late_s'] * 1000:.1f} ms")
+        for one in of_kind(self.records, Dropped):
+            yield from self._line(one.t, f"late by {one.late_s * 1000:.1f} ms")
 
     def _focus(self) -> Iterator[str]:
-        for record in self.of("focus"):
-            yield from self._line(
-                record["t"], "has it again" if record["has"] else "LOST: keys may have gone elsewhere"
-            )
+        for one in of_kind(self.records, Focus):
+            yield from self._line(one.t, "has it again" if one.has else "LOST: keys may have gone elsewhere")
 
     def _idle_presses(self) -> Iterator[str]:
         """Give every press that answered nothing, those without a meaning among them; in full, its repeats as well."""
-        opened: dict[tuple[str, Any], float] = {}
+        opened: dict[tuple[str, int | None], float] = {}
         answers = set()
         for record in self.records:
-            if record["kind"] == "onset" and record["scene"] in ("Choice", "Share"):
-                opened[record["scene"].lower(), record["trial"]] = record["t"]
-            elif record["kind"] in ("choice", "share") and record["side"] is not None:
-                answers.add(round(opened[record["kind"], record["trial"]] + record["response_time"], 6))
+            if isinstance(record, Onset) and isinstance(record.scene, AsksForSide):
+                opened[type(record.scene).__name__.lower(), record.trial] = record.t
+            elif isinstance(record, Choice | Share) and record.response_time is not None:
+                answers.add(round(opened[record.kind, record.trial] + record.response_time, 6))
         for stroke in strokes_of(self.records):
             is_told = self.full or not stroke.repeat
             if stroke.meaning != "pulse" and is_told and not self._did_something(stroke, answers):
                 yield from self._line(stroke.time, in_words(stroke))
 
     def _did_something(self, stroke: Recorded, answers: set[float]) -> bool:
-        zero = first(self.records, "zero")
-        made_zero = zero is not None and zero["source"] == "manual_start" and zero["t"] == stroke.time
+        zero = first(self.records, Zero)
+        made_zero = zero is not None and zero.source == "manual_start" and zero.t == stroke.time
         return made_zero or (stroke.meaning in ("left", "right") and round(stroke.time, 6) in answers)
 
     def _line(self, t: float | None, text: str) -> Iterator[str]:
@@ -307,11 +318,11 @@ def _entry(label: str, text: str) -> Iterator[str]:
         yield f"{label if number == 0 else '':<{_LABEL}}{line}".rstrip()
 
 
-def _facts(record: Record) -> Record:
-    return {key: value for key, value in record.items() if key not in ("n", "kind", "t")}
+def _facts(display: Display) -> dict[str, Any]:
+    return {key: value for key, value in to_facts(display).items() if key not in ("n", "kind", "t")}
 
 
 def _fact(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return " x ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return " x ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,9 +1,13 @@
 """How the live view says things: times, presses, and what is on the screen."""
 
-from typing import Any
-
-from task.record.journal import Record
+from task.record.kinds import answers
+from task.record.kinds.screen import Onset, name_of
 from task.record.strokes import Recorded
+from task.scene.choice import Choice
+from task.scene.feedback import Feedback, MatchFeedback, RankFeedback, TooSlow
+from task.scene.share import Share
+
+Answer = answers.Choice | answers.Share
 
 
 def minutes(seconds: float) -> str:
@@ -27,36 +31,39 @@ def in_words(stroke: Recorded) -> str:
     return printable(text)
 
 
-def on_screen(onset: Record, trial: dict[str, Any] | None, chosen: str | None, answer: Record | None) -> str:
+def on_screen(onset: Onset, offer: tuple[str, str] | None, chosen: str | None, answer: Answer | None) -> str:
     """Say what an onset shows.
 
     Parameters
     ----------
-    onset : dict
+    onset : Onset
         The onset's record.
-    trial : dict or None
-        The trial as planned, if it belongs to one.
+    offer : tuple of str or None
+        The Deciders on the left and on the right, if it belongs to a trial.
     chosen : str or None
         The Decider chosen in this trial, if one was.
-    answer : dict or None
-        How the question on the screen was answered, if it is one and is decided.
+    answer : Choice or Share or None
+        The record of how the question on the screen was answered, if it is one and is decided.
     """
-    scene, trial = onset.get("scene"), trial or {}
-    answered = "" if answer is None else "; no answer" if answer.get("side") is None else f"; pressed {answer['side']}"
-    if scene == "Choice":
-        text = f"choice between {trial.get('left')} (left) and {trial.get('right')} (right){answered}"
-    elif scene == "Share":
-        keep, split = ("left", "right") if onset.get("keep_side") == "left" else ("right", "left")
+    scene, slot = onset.scene, onset.slot
+    answered = "" if answer is None else "; no answer" if answer.side is None else f"; pressed {answer.side}"
+    if isinstance(scene, Choice) and offer is not None:
+        text = f"choice between {offer[0]} (left) and {offer[1]} (right){answered}"
+    elif isinstance(scene, Share):
+        keep, split = ("left", "right") if scene.keep_side == "left" else ("right", "left")
         text = f"share with {chosen}: keep ({keep}) or split ({split}){answered}"
-    elif scene in ("Feedback", "MatchFeedback", "RankFeedback"):
-        match = {True: "match", False: "no match"}.get(onset.get("match", ""), "")
-        rank = "" if "rank" not in onset else "rank hidden" if onset["rank"] is None else f"rank {onset['rank']}"
-        spots = f"{onset['spots']} spots" if "spots" in onset else ""
-        text = f"feedback of {chosen}: " + ", ".join(part for part in (match, rank, spots) if part)
-    elif scene == "TooSlow":
+    elif isinstance(scene, Feedback | MatchFeedback | RankFeedback):
+        said = []
+        if isinstance(scene, Feedback | MatchFeedback):
+            said.append("match" if scene.match else "no match")
+        if isinstance(scene, Feedback | RankFeedback):
+            said.append("rank hidden" if scene.rank is None else f"rank {scene.rank}")
+        if isinstance(scene, Feedback | MatchFeedback):
+            said.append(f"{scene.spots} spots")
+        text = f"feedback of {chosen}: {', '.join(said)}"
+    elif isinstance(scene, TooSlow):
         text = "too slow: no choice was made in time"
     else:
         place = {"lead_in": "before the first trial", "tail": "after the last trial"}
-        slot = str(onset.get("slot"))
-        text = f"{str(scene).lower()} ({place.get(slot, slot.replace('_', ' '))})"
+        text = f"{name_of(scene).lower()} ({place.get(slot, slot.replace('_', ' '))})"
     return printable(text)

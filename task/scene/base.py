@@ -1,6 +1,6 @@
 """What every scene is. Avatars are named "set/picture"; ranks and spots are whole numbers from 1."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
@@ -81,18 +81,3 @@ def kinds_of_scene() -> dict[str, type[Scene]]:
 def scenes_by_slot_name() -> dict[str, type[Scene]]:
     """Give the kinds of scene that slots can show, by what a protocol calls them."""
     return {kind.slot_name: kind for kind in kinds_of_scene().values() if kind.slot_name is not None}
-
-
-def to_record(scene: Scene) -> dict[str, Any]:
-    """Give a scene as a JSON object; ``from_record`` reads it."""
-    return {"scene": type(scene).__name__, **asdict(scene)}
-
-
-ONSET_FACTS = ("n", "kind", "t", "planned", "trial", "slot")
-"""What a journal's onset holds beside its scene."""
-
-
-def from_record(record: dict[str, Any]) -> Scene:
-    """Read a scene from what ``to_record`` gave."""
-    values = {key: value for key, value in record.items() if key != "scene"}
-    return kinds_of_scene()[record["scene"]](**values)

@@ -10,9 +10,11 @@ from task.model.mind import LearningMind
 from task.plan.draw import Draw
 from task.record.history import Attempt
 from task.record.journal import read_journal
+from task.record.kinds.screen import Onset
 from task.record.layout import Person
 from task.record.order import order_of
-from task.scene.base import ONSET_FACTS, from_record
+from task.record.records import of_kind
+from task.scene.base import Scene
 from task.visit.requests import RequestError
 
 _TAKES = {
@@ -93,9 +95,9 @@ def remember(mind: LearningMind, attempts: Sequence[Attempt]) -> None:
     """Let a simulated participant see again all that earlier attempts have shown, in that order."""
     journals = [read_journal(one.journal) for one in attempts if one.problem is None]
     for place in order_of(journals).places:
-        for onset in journals[place]:
-            if onset["kind"] == "onset":
-                mind.learn(from_record({key: onset[key] for key in onset if key not in ONSET_FACTS}))
+        for onset in of_kind(journals[place], Onset):
+            if isinstance(onset.scene, Scene):
+                mind.learn(onset.scene)
 
 
 def generator_of(settings: SimulatedMindSettings, person: Person, *purpose: str | int) -> np.random.Generator:

@@ -11,7 +11,9 @@ from task.config.protocol import Protocol
 from task.config.site import ScreenSettings
 from task.config.wording import Wording
 from task.record.journal import read_journal
-from task.scene.base import ONSET_FACTS, AsksForSide, Scene, from_record, scenes_by_slot_name
+from task.record.kinds.answers import Choice, Share
+from task.record.kinds.screen import Onset
+from task.scene.base import AsksForSide, Scene, scenes_by_slot_name
 from task.scene.check import Check
 from task.scene.feedback import Feedback, MatchFeedback, RankFeedback
 from task.scene.fixation import Fixation
@@ -70,11 +72,11 @@ def contact_sheet_of_run(window: "Window", journal: Path, folder: Path) -> Path 
     screens: dict[str, Scene] = {}
     asked: Scene | None = None
     for record in read_journal(journal):
-        if record["kind"] == "onset":
-            asked = from_record({key: record[key] for key in record if key not in ONSET_FACTS})
+        if isinstance(record, Onset) and isinstance(record.scene, Scene):
+            asked = record.scene
             screens.setdefault(_name_of(asked), asked)
-        elif record["kind"] in ("choice", "share") and record["side"] and isinstance(asked, AsksForSide):
-            screens.setdefault(f"{_name_of(asked)}_made", asked.answered(record["side"]))
+        elif isinstance(record, Choice | Share) and record.side and isinstance(asked, AsksForSide):
+            screens.setdefault(f"{_name_of(asked)}_made", asked.answered(record.side))
     return draw_screens(window, screens.items(), folder) if screens else None
 
 

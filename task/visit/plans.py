@@ -16,6 +16,7 @@ from task.plan.plan import Plan, make_plan, save_plan, saved_plan, what_differs
 from task.record.history import attempts_of
 from task.record.identity import journals_of
 from task.record.journal import JournalError, read_journal
+from task.record.kinds.head import head_in
 from task.record.layout import Person
 from task.visit.requests import Request, RequestError
 
@@ -172,19 +173,19 @@ def _plan_of_journals(journals: list[Path]) -> Plan:
     """Make the plan again that the journals were performed by; raise RequestError if that cannot be done."""
     for journal in journals:
         try:
-            head = read_journal(journal)[0]
+            head = head_in(read_journal(journal))
             plan = make_plan(
-                Protocol.model_validate(head["protocol"], strict=False),
-                participant=head["participant"],
-                session=head["session"],
-                avatars=avatars_of(head["avatar_set"], len(head["deciders"])),
-                order_index=head["order_index"],
-                seed=head["seed"],
+                Protocol.model_validate(head.protocol, strict=False),
+                participant=head.participant,
+                session=head.session,
+                avatars=avatars_of(head.avatar_set, len(head.deciders)),
+                order_index=head.order_index,
+                seed=head.seed,
             )
-            planned = plan.run(head["run"], head["version"]).model_dump(mode="json")
+            planned = plan.run(head.run, head.version).model_dump(mode="json")
         except (JournalError, KeyError, ValueError):
             continue
-        if planned == head["planned_run"]:
+        if planned == head.planned_run:
             return plan
     raise RequestError(
         f"The saved plan is missing, and it cannot be made again from the journals in {journals[0].parent}. Restore it "
@@ -196,9 +197,9 @@ def _performed_with_another(saved: Plan, journals: list[Path]) -> Path | None:
     """Find the first run that was performed with another plan than the saved one; how the scanner pulses may differ."""
     for journal in journals:
         try:
-            head = read_journal(journal)[0]
-            scan = Scan.model_validate(head["protocol"]["scan"], strict=False)
-            if head["plan_digest"] != saved.with_scan(scan).digest:
+            head = head_in(read_journal(journal))
+            scan = Scan.model_validate(head.protocol["scan"], strict=False)
+            if head.plan_digest != saved.with_scan(scan).digest:
                 return journal
         except (JournalError, KeyError, TypeError, ValueError):
             continue

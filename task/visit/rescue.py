@@ -6,9 +6,12 @@ from pathlib import Path
 
 from task.computer.typed import as_typed
 from task.record.history import Attempt, attempt_of, attempts_of
-from task.record.journal import JournalError, Record, damaged_line, first, read_journal
+from task.record.journal import JournalError, damage_of, read_journal
+from task.record.kinds.marks import Clock, End
+from task.record.kinds.notes import Decision
 from task.record.layout import Dataset, Person, dataset_and_person
 from task.record.lock import LockedError, locked
+from task.record.records import Record, first, stamp_of
 from task.record.spare import Spare, bring_home, left_behind, refuse_if_not_brought_home
 from task.visit.requests import RequestError
 
@@ -156,17 +159,18 @@ def _in_short(journal: Path, records: list[Record]) -> str:
     """Say how much a journal holds, until when, and whether its run has come to an end."""
     if not records:
         return "cannot be read: its first line, the head, is damaged or missing"
-    ends, line = first(records, "end"), damaged_line(journal)
-    ended = f"its run ended ({ends['cause']})" if ends else "without the end of its run"
-    damage = f"; line {line} is damaged, and more follows it" if line else ""
-    return f"{len(records)} records{_until(records)}; {ended}{damage}"
+    end, damage = first(records, End), damage_of(journal)
+    ended = f"its run ended ({end.cause})" if end else "without the end of its run"
+    more = f"; line {damage.line} is damaged, and more follows it" if damage else ""
+    return f"{len(records)} records{_until(records)}; {ended}{more}"
 
 
 def _until(records: list[Record]) -> str:
     """Say when the last record of a journal was written, as far as it tells."""
-    stamped = [record for record in records if "utc" in record]
+    stamped = [(one.utc, one.t) for one in records if isinstance(one, Clock | Decision) and one.utc is not None]
     if not stamped:
         return ""
-    utc = datetime.fromisoformat(stamped[-1]["utc"])
-    later_s = records[-1]["t"] - stamped[-1]["t"] if "t" in records[-1] and "t" in stamped[-1] else 0.0
+    (utc_then, then), last = stamped[-1], stamp_of(records[-1])
+    utc = datetime.fromisoformat(utc_then)
+    later_s = last - then if last is not None and then is not None else 0.0
     return f", the last at {utc + timedelta(seconds=later_s):%Y-%m-%d %H:%M:%S} UTC"

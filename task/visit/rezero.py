@@ -10,6 +10,7 @@ from task.pulses.train import FURTHEST_TR
 from task.record.correction import Correction, correction_of, move_zero
 from task.record.history import attempts_of, that_count
 from task.record.journal import read_journal
+from task.record.kinds.head import head_in
 from task.record.layout import Dataset, Person
 from task.record.lock import locked
 from task.visit.requests import RequestError, options_of
@@ -44,7 +45,7 @@ def move_run(dataset: Dataset, person: Person, run: int, attempt: int | None, by
         take_home(dataset, person)
     journal = _journal(dataset, person, run, attempt)
     records = read_journal(journal)
-    furthest_s = FURTHEST_TR * Protocol.model_validate(records[0]["protocol"], strict=False).scan.tr_s
+    furthest_s = FURTHEST_TR * Protocol.model_validate(head_in(records).protocol, strict=False).scan.tr_s
     if not abs(by) <= furthest_s:
         raise RequestError(
             f"--by {by:g}: a number of seconds from {-furthest_s:g} to {furthest_s:g} ({FURTHEST_TR} TR of this run)"

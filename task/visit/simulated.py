@@ -11,8 +11,9 @@ from task.devices.clock import VirtualClock
 from task.plan.draw import Draw
 from task.plan.plan import Plan
 from task.record.history import Attempt, attempt_of
-from task.record.journal import Record, read_journal
+from task.record.journal import read_journal
 from task.record.layout import Dataset, Person
+from task.record.records import Record
 from task.visit.minds import SimulatedMindSettings, simulated_mind
 from task.visit.perform import perform_run
 

@@ -15,9 +15,11 @@ from task.model import hierarchy
 from task.model.models import fit_all
 from task.model.signals import SIGNALS, Parameters, signals_of
 from task.model.trials import as_arrays, trials_of
-from task.record.journal import lines_of, read_journal
+from task.record.journal import read_journal
+from task.record.lines import lines_of
 from task.visit.requests import RequestError
 from tests.cli.test_commands import assert_no_traceback, typed
+from tests.factories import facts_in
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -106,7 +108,7 @@ def test_the_variance_of_modulators_is_that_of_explicit_and_hidden_feedback_apar
     by_hand: dict[str, list[float]] = {"explicit": [], "hidden": [], "r": [], "inflation": []}
     for participant in ("01", "02", "03", "04"):
         path = journals_of(data, participant)[1]
-        kinds = {trial["trial"]: trial["kind"] for trial in read_journal(path)[0]["planned_run"]["trials"]}
+        kinds = {trial["trial"]: trial["kind"] for trial in facts_in(path)[0]["planned_run"]["trials"]}
         signals = signals_of([read_journal(one) for one in journals_of(data, participant)])[1].dropna(
             subset="rank_update"
         )
@@ -152,7 +154,7 @@ def test_what_an_earlier_fit_made_of_people_and_runs_that_are_gone_goes(data: Pa
 
 def test_runs_of_several_protocols_are_taken_together_and_it_is_said(data: Path) -> None:
     path = journals_of(data, "04")[0]
-    head, *rest = read_journal(path)
+    head, *rest = facts_in(path)
     path.write_bytes(b"".join(lines_of([head | {"protocol": head["protocol"] | {"name": "another"}}, *rest])))
     done = typed("fit", "--data", str(data))
     assert done.returncode == 0, done.stderr
@@ -164,7 +166,7 @@ def test_all_sessions_and_attempts_of_a_participant_are_one_person(data: Path, t
     home = data / "sourcedata" / "sub-01" / "ses-2"
     home.mkdir()
     for path in journals_of(data, "03"):
-        head, *rest = read_journal(path)
+        head, *rest = facts_in(path)
         records = [head | {"participant": "01", "session": "2"}, *rest]
         (home / path.name.replace("sub-03", "sub-01_ses-2")).write_bytes(b"".join(lines_of(records)))
     shutil.rmtree(data / "sourcedata" / "sub-03")
@@ -227,7 +229,7 @@ def test_a_damaged_journal_is_told(data: Path) -> None:
 
 def test_ranks_of_different_numbers_of_responders_are_not_mixed(data: Path) -> None:
     path = journals_of(data, "01")[0]
-    head, *rest = read_journal(path)
+    head, *rest = facts_in(path)
     deciders = head["protocol"]["deciders"] | {"responders": 10}
     records = [head | {"protocol": head["protocol"] | {"deciders": deciders}}, *rest]
     path.write_bytes(b"".join(lines_of(records)))

@@ -17,9 +17,11 @@ import pytest
 
 from task.record.events import read_events
 from task.record.invariants import check_run
-from task.record.journal import JournalError, Record, read_journal
+from task.record.journal import JournalError, read_journal
 from task.record.layout import ROOT
+from task.record.records import Facts
 from task.screens.virtual_screen import ignoring_interrupts
+from tests.factories import facts_in
 from tests.presser import Presser
 
 SHORT = str(ROOT / "tests" / "short.toml")
@@ -124,9 +126,9 @@ class Room:
     def journals(self) -> list[Path]:
         return sorted(self.data.rglob("*_journal.jsonl"))
 
-    def records(self, kind: str) -> list[Record]:
+    def records(self, kind: str) -> list[Facts]:
         """The records of a kind in the latest journal."""
-        return [record for record in read_journal(self.journals()[-1]) if record["kind"] == kind]
+        return [record for record in facts_in(self.journals()[-1]) if record["kind"] == kind]
 
 
 @pytest.fixture
@@ -198,7 +200,7 @@ def test_a_complete_run_is_not_repeated_by_accident_and_again_takes_other_trials
         assert room.finish() == 2
         assert "--again" in room.said
     assert len(room.journals()) == 2
-    first, second = (read_journal(path)[0] for path in room.journals())
+    first, second = (facts_in(path)[0] for path in room.journals())
     assert (first["attempt"], first["version"], second["attempt"], second["version"]) == (1, 1, 2, 2)
     beside = [path.name for path in room.data.rglob("*attempt*_events.tsv")]
     assert beside == ["sub-01_task-decider_run-01_attempt-01_events.tsv"]
@@ -310,7 +312,7 @@ def test_pilot_without_a_display_plays_by_itself_and_says_so(tmp_path: Path) -> 
     for path in (sheet, events):
         assert str(path) in done.stdout
     assert json.loads(events.with_suffix(".json").read_text())["EmulatedScanner"] is True
-    assert (read_journal(next(tmp_path.rglob("*_journal.jsonl")))[0])["simulated_participant"]["beta"] == 3.0
+    assert facts_in(next(tmp_path.rglob("*_journal.jsonl")))[0]["simulated_participant"]["beta"] == 3.0
 
 
 def test_a_complete_run_whose_disk_never_takes_its_record_is_a_failure_that_names_the_copy(
@@ -339,7 +341,7 @@ def test_a_complete_run_whose_disk_never_takes_its_record_is_a_failure_that_name
     assert "The run is complete." in done.stdout
     assert "the events will be made when the record is brought home" in done.stdout
     copy = next(one for one in re.findall(r"The copy is (.*)\.\n", done.stdout))
-    assert read_journal(Path(copy))[-2]["cause"] == "complete"
+    assert facts_in(Path(copy))[-2]["cause"] == "complete"
     done = subprocess.run([sys.executable, str(ROOT / "run_session.py"), "rescue"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert list(tmp_path.glob("data/sub-01/func/*_run-01_events.tsv"))

@@ -50,8 +50,8 @@ def test_damage_in_the_middle_is_told_with_its_line(journal: Path, tmp_path: Pat
         (b"", "this is no journal; they end in _journal.jsonl, below sourcedata/"),
         (b"onset\tduration\n1\t2\n", "this is no journal"),
         (b"\x00\xff\xfe\n", "this is no journal"),
-        (b'{"n":0,"kind":"head"}\n', "lacks what it should hold"),
-        (b'{"n":0,"kind":"head","protocol":[]}\n', "lacks what it should hold"),
+        (b'{"n":0,"kind":"head"}\n', "the head of this journal lacks format, participant, "),
+        (b'{"n":0,"kind":"head","format":99}\n', "a newer version of this program wrote this journal"),
     ],
 )
 def test_what_is_no_journal_is_refused_in_words(tmp_path: Path, content: bytes, said: str) -> None:

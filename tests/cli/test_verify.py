@@ -12,9 +12,9 @@ from task.cli.verify import verify
 from task.export.dataset import export_all
 from task.plan.plan import read_plan, save_plan
 from task.record.correction import move_zero
-from task.record.journal import Record
 from task.record.layout import Dataset, LabelError, Person
 from task.record.lock import locked
+from task.record.records import Facts
 from task.record.spare import make_ready, place_for
 from task.visit.requests import RequestError
 from tests.cli.test_commands import SHORT, assert_no_traceback, typed
@@ -164,16 +164,16 @@ def test_events_of_other_tasks_are_none_of_ours(verified: Callable[..., Said], d
 # --- journals and plans ----------------------------------------------------------------------------------------------
 
 
-def of(records: list[Record], kind: str) -> Record:
+def of(records: list[Facts], kind: str) -> Facts:
     return next(record for record in records if record["kind"] == kind)
 
 
-def another_card(records: list[Record]) -> None:
+def another_card(records: list[Facts]) -> None:
     decks = records[0]["planned_run"]["decks"]
     decks["D1"][0], decks["D1"][1] = decks["D1"][1], decks["D1"][0]
 
 
-TAMPERED: dict[str, tuple[Callable[[list[Record]], object], str]] = {
+TAMPERED: dict[str, tuple[Callable[[list[Facts]], object], str]] = {
     "points": (lambda r: of(r, "end").update(points=1), "broken: the end says 1 points"),
     "rank": (lambda r: of(r, "feedback").update(rank=9), "broken: trial 1: the feedback is"),
     "seed": (lambda r: r[0].update(seed=99), "broken: its head differs from the saved plan in: seed"),
@@ -192,7 +192,7 @@ TAMPERED: dict[str, tuple[Callable[[list[Record]], object], str]] = {
         "broken: its head differs from the saved plan in: protocol",
     ),
     "attempt": (lambda r: r[0].update(attempt=2), "its first line says run 1, attempt 2. Name it so again"),
-    "head": (lambda r: r[0].pop("deciders"), "broken: its head cannot be understood (KeyError"),
+    "head": (lambda r: r[0].pop("deciders"), "the head of this journal lacks deciders"),
 }
 
 
@@ -406,7 +406,7 @@ def test_sides_that_do_not_even_out_over_two_runs_are_broken(
 def test_a_run_with_very_much_that_is_wrong_does_not_fill_the_screen(
     verified: Callable[..., Said], dataset: Dataset
 ) -> None:
-    def shift(records: list[Record]) -> None:
+    def shift(records: list[Facts]) -> None:
         for record in records:
             if record["kind"] == "onset":
                 record["t"] += 0.5

@@ -16,10 +16,10 @@ from task.devices.clock import VirtualClock
 from task.devices.strokes import Notice, Stroke
 from task.plan.plan import Plan, make_plan, save_plan
 from task.record.history import attempts_of
-from task.record.journal import read_journal
 from task.record.layout import Dataset, Person
 from task.visit.minds import SimulatedMindSettings, simulated_mind
 from task.visit.perform import perform_run
+from tests.factories import facts_in
 
 ANN, BEN, CLEO, DAN, EVE, FAY = (Person(f"{number:02d}") for number in range(1, 7))
 GUS_A, GUS_B = Person("07", "a"), Person("07", "b")
@@ -104,7 +104,7 @@ def perform(
 def cut_off(journal: Path, trial: int) -> None:
     """Cut a journal off while a trial's feedback is shown, in the middle of a line."""
     lines = journal.read_bytes().splitlines(keepends=True)
-    records = read_journal(journal)
+    records = facts_in(journal)
     shown = next(r["n"] for r in records if (r.get("trial"), r.get("slot")) == (trial, "feedback"))
     pulse = next(r["n"] for r in records[shown:] if r["kind"] == "pulse")
     journal.write_bytes(b"".join(lines[: pulse + 1]) + lines[pulse + 1][:20])
@@ -112,7 +112,7 @@ def cut_off(journal: Path, trial: int) -> None:
 
 def rewrite(journal: Path, change: Callable[[list[dict[str, Any]]], Any]) -> None:
     """Change the records of a journal by hand, as no program of ours would."""
-    records = read_journal(journal)
+    records = facts_in(journal)
     change(records)
     text = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
     journal.write_text(text, encoding="utf-8")

@@ -22,6 +22,7 @@ from task.record.events import events_of, read_events
 from task.record.journal import read_journal
 from task.record.layout import Dataset
 from tests.export.conftest import ANN, BEN, DAN, EVE, FAY, GUS_A, GUS_B, IN_THE_FIRST_CHOICE, abort_at, rewrite
+from tests.factories import facts_in
 
 Perform = Callable[..., Path]
 PROTOCOLS = ("demo", "relational_value", "separate_feedback")
@@ -247,7 +248,7 @@ def test_a_run_started_by_hand_counts_the_pulses_that_came(mishaps: Dataset, dem
     before, since, volumes, zero = timing(path)[-4:]
     assert (before, volumes, zero) == (0, demo.volumes, "manual_start")
     (journal,) = mishaps.journals(EVE)
-    assert since == sum(record["kind"] == "pulse" for record in read_journal(journal))
+    assert since == sum(record["kind"] == "pulse" for record in facts_in(journal))
 
 
 def test_volumes_are_those_of_the_protocol_or_as_many_as_cover_the_run(
@@ -313,8 +314,8 @@ def test_a_run_ended_early_has_its_events_so_far_and_says_so(
     journal = perform_a_run(demo, typed=IN_THE_FIRST_CHOICE)
     exported = export_person(dataset, ANN)
     (event,) = pd.read_csv(exported.events[0], sep="\t").to_dict("records")
-    (end,) = (record for record in read_journal(journal) if record["kind"] == "end")
-    (zero,) = (record for record in read_journal(journal) if record["kind"] == "zero")
+    (end,) = (record for record in facts_in(journal) if record["kind"] == "end")
+    (zero,) = (record for record in facts_in(journal) if record["kind"] == "zero")
     assert event["onset"] + event["duration"] == pytest.approx(end["t"] - zero["t"], abs=1e-4)
     assert event["duration"] < event["planned_duration"]
     assert any("sub-01, run 1, attempt 1: the run ended early (aborted by the operator)" in n for n in exported.notes)
@@ -324,7 +325,7 @@ def test_a_choice_that_was_cut_before_an_answer_is_no_event(
     perform_a_run: Perform, dataset: Dataset, demo: Protocol
 ) -> None:
     journal = perform_a_run(demo, plays=False, typed=IN_THE_FIRST_CHOICE)
-    assert any(record.get("slot") == "choice" for record in read_journal(journal))
+    assert any(record.get("slot") == "choice" for record in facts_in(journal))
     exported = export_person(dataset, ANN)
     assert (exported.events, exported.onset_folders) == ((), ())
     (note,) = exported.notes
@@ -335,10 +336,10 @@ def test_a_share_that_was_cut_before_an_answer_is_no_event_and_all_before_it_are
     perform_a_run: Perform, dataset: Dataset, demo: Protocol
 ) -> None:
     whole = perform_a_run(demo)
-    share = next(r["t"] for r in read_journal(whole) if r["kind"] == "onset" and r["scene"] == "Share")
+    share = next(r["t"] for r in facts_in(whole) if r["kind"] == "onset" and r["scene"] == "Share")
     whole.unlink()  # the same participant does the same again, up to the abort
     journal = perform_a_run(demo, typed=abort_at(share - 0.25))
-    assert any(r["kind"] == "onset" and r["scene"] == "Share" for r in read_journal(journal))
+    assert any(r["kind"] == "onset" and r["scene"] == "Share" for r in facts_in(journal))
     exported = export_person(dataset, ANN)
     events = read_events(exported.events[0])
     assert set(events["trial_type"]) <= {"choice", "choice_miss", "feedback", "too_slow"}

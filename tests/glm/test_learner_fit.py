@@ -8,8 +8,9 @@ from task.cli.fit import fit
 from task.cli.simulate import simulate
 from task.export.dataset import Exported, export_person
 from task.glm.conditions import glm_to_export
-from task.record.journal import lines_of, read_journal
 from task.record.layout import Dataset, Person
+from task.record.lines import lines_of
+from tests.factories import facts_in
 
 ANN = Person("01")
 
@@ -51,7 +52,7 @@ def test_after_another_run_values_are_left_out_until_it_was_fitted_again(simulat
 def test_a_single_choice_that_is_another_one_makes_a_fit_stale_and_other_pulses_do_not(simulated: Dataset) -> None:
     assert fit(data=simulated.root, hierarchical=False) == 0
     journal = simulated.journals(ANN)[1]
-    original, records = journal.read_bytes(), read_journal(journal)
+    original, records = journal.read_bytes(), facts_in(journal)
     moved = [{**one, "t": one["t"] + 0.5} if one["kind"] == "pulse" else one for one in records]
     journal.write_bytes(b"".join(lines_of(moved)))
     assert len(exported(simulated)[1]) == 4

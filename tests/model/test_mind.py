@@ -8,7 +8,9 @@ import pytest
 from task.model.mind import LearningMind
 from task.model.signals import Parameters, signals_of
 from task.record.journal import read_journal
-from task.scene.base import from_record
+from task.record.kinds import answers
+from task.record.kinds.screen import Onset
+from task.record.records import of_kind
 from task.scene.choice import Choice
 from task.scene.feedback import Feedback, MatchFeedback, RankFeedback
 from task.visit.minds import SimulatedMindSettings
@@ -73,15 +75,14 @@ def test_the_signals_of_a_session_are_what_its_simulated_participant_thought(tmp
     mind, compared = a_mind(settings.w), 0
     for journal, table in zip(journals, tables, strict=True):
         signals = table.set_index("trial")
-        sides = {record["trial"]: record["side"] for record in journal if record["kind"] == "choice"}
-        for record in (record for record in journal if record["kind"] == "onset"):
-            keys = set(record) - {"n", "kind", "t", "planned", "trial", "slot"}
-            scene = from_record({key: record[key] for key in keys})
-            if isinstance(scene, Choice) and sides[record["trial"]]:
+        sides = {choice.trial: choice.side for choice in of_kind(journal, answers.Choice)}
+        for onset in of_kind(journal, Onset):
+            scene = onset.scene
+            if isinstance(scene, Choice) and sides[onset.trial]:
                 chosen, other = scene.left, scene.right
-                if sides[record["trial"]] == "right":
+                if sides[onset.trial] == "right":
                     chosen, other = other, chosen
-                row = signals.loc[record["trial"]]
+                row = signals.loc[onset.trial]
                 assert row["value_chosen"] == pytest.approx(mind.value_of(chosen), abs=1e-12)
                 assert row["value_unchosen"] == pytest.approx(mind.value_of(other), abs=1e-12)
                 compared += 1

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from task.devices.strokes import Stroke
-from task.model.signals import SIGNALS, UPDATES, Parameters, signals_of
-from task.model.trials import as_arrays, trials_of
+from task.model.signals import SIGNALS, UPDATES, Parameters
+from task.model.signals import signals_of as signals_of_records
+from task.model.trials import Seen, as_arrays
+from task.model.trials import trials_of as trials_of_records
 from task.plan.plan import make_plan
-from task.record.journal import Record, read_journal
+from task.record.records import Facts
 from task.scene.base import Scene
 from task.scene.choice import Choice
 from task.scene.feedback import MatchFeedback
@@ -18,6 +21,8 @@ from tests.factories import (
     Hands,
     a_plan,
     a_protocol,
+    as_records,
+    facts_in,
     perform_session,
     perform_with,
     press,
@@ -26,12 +31,20 @@ from tests.factories import (
 )
 
 
-def journals_of(folder: Path, protocol: str = "demo") -> list[list[Record]]:
+def trials_of(journals: list[list[Facts]]) -> list[Seen]:
+    return trials_of_records([as_records(journal) for journal in journals])
+
+
+def signals_of(journals: list[list[Facts]], parameters: Parameters | None = None) -> list[pd.DataFrame]:
+    return signals_of_records([as_records(journal) for journal in journals], parameters)
+
+
+def journals_of(folder: Path, protocol: str = "demo") -> list[list[Facts]]:
     _, _, attempts = simulate_session(folder, protocol)
-    return [read_journal(attempt.journal) for attempt in attempts]
+    return [facts_in(attempt.journal) for attempt in attempts]
 
 
-def begun_at(journal: list[Record], hour: int) -> list[Record]:
+def begun_at(journal: list[Facts], hour: int) -> list[Facts]:
     """The same journal, performed at another hour."""
     head, *rest = journal
     clocks = [
@@ -77,7 +90,7 @@ def test_simulated_runs_which_all_begin_at_the_same_moment_go_by_their_numbers(t
     assert [one.run for one in trials_of([second, first])] == [1] * 12 + [2] * 12
 
 
-def aborted_at(scene: type[Scene], number: int, protocol: str, path: Path) -> list[Record]:
+def aborted_at(scene: type[Scene], number: int, protocol: str, path: Path) -> list[Facts]:
     """The journal of a run that the operator aborts just after this scene has come up so many times."""
     shown = 0
 
@@ -127,7 +140,7 @@ def test_a_scene_that_the_end_took_away_at_once_was_not_seen(tmp_path: Path) -> 
     journal = journals_of(tmp_path)[0]
     feedback = next(r for r in journal if r["kind"] == "onset" and r["scene"] == "Feedback")
     cut = [record for record in journal if record["n"] <= feedback["n"]]
-    end = {"n": feedback["n"] + 1, "kind": "end", "cause": "aborted"}
+    end = {"n": feedback["n"] + 1, "kind": "end", "cause": "aborted", "points": 0}
     assert trials_of([[*cut, end | {"t": feedback["t"]}]])[-1].match is None
     assert trials_of([[*cut, end | {"t": feedback["t"] + 0.5}]])[-1].match == feedback["match"]
 
@@ -137,7 +150,7 @@ def test_renewed_deciders_are_new_to_the_participant(tmp_path: Path) -> None:
     avatars = [f"neutral/{number:02d}" for number in range(1, 17)]
     plan = make_plan(protocol, participant="01", session=None, avatars=avatars, order_index=1, seed=1)
     _, attempts = perform_session(tmp_path, plan, SimulatedMindSettings())
-    journals = [read_journal(attempt.journal) for attempt in attempts]
+    journals = [facts_in(attempt.journal) for attempt in attempts]
     seen = trials_of(journals)
     assert not {one.left for one in seen if one.run == 1} & {one.left for one in seen if one.run == 2}
     assert as_arrays([seen], [8]).deciders == 16
@@ -148,7 +161,7 @@ def test_renewed_deciders_are_new_to_the_participant(tmp_path: Path) -> None:
 def test_a_table_has_a_row_for_each_trial_and_nothing_in_those_that_were_missed(tmp_path: Path) -> None:
     settings = SimulatedMindSettings(seed=5)
     _, plan, attempts = simulate_session(tmp_path, "relational_value", mind=settings)
-    journals = [read_journal(attempt.journal) for attempt in attempts]
+    journals = [facts_in(attempt.journal) for attempt in attempts]
     missed = 0
     for journal, table in zip(journals, signals_of(journals, Parameters(0.5, 3)), strict=True):
         assert table.columns.tolist() == ["trial", *SIGNALS]

@@ -3,11 +3,11 @@
 import pytest
 
 from task.config.read import read_protocol, read_wording
-from task.scene.base import from_record, to_record
 from task.scene.check import Check
 from task.screens.layout import lay_out
 from task.screens.parts import CANVAS, Frame, Words
 from task.screens.sprites import Fit, sprite_of
+from tests.factories import as_journalled
 
 SCENES = [
     *(Check(asks, None, 15) for asks in ("left", "right", "alarm")),
@@ -43,7 +43,7 @@ def test_all_of_it_can_be_seen_and_nothing_covers_anything(scene: Check, changes
         for other in boxes:
             assert box[0] >= other[2] or box[2] <= other[0] or box[1] >= other[3] or box[3] <= other[1]
         boxes.append(box)
-    assert from_record(to_record(scene)) == scene
+    assert as_journalled(scene) == scene
 
 
 def test_the_dot_is_where_it_is_asked_for() -> None:

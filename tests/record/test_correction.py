@@ -7,7 +7,9 @@ import pytest
 from task.record.correction import corrected_zero, correction_of, move_zero
 from task.record.events import events_of
 from task.record.journal import JournalError, read_journal
-from tests.factories import simulate_session
+from task.record.kinds.marks import Zero
+from task.record.records import first
+from tests.factories import facts_in, simulate_session
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def test_moving_zero_moves_every_onset_and_nothing_else(journal: Path) -> None:
 
 def test_the_decision_says_why_and_when(journal: Path) -> None:
     move_zero(journal, 0.734, "a key was pressed by hand")
-    decision = read_journal(journal)[-1]
+    decision = facts_in(journal)[-1]
     assert decision["kind"] == "decision"
     assert decision["decision"] == "zero was moved by +0.7340 s"
     assert decision["reason"] == "a key was pressed by hand"
@@ -38,7 +40,7 @@ def test_the_decision_says_why_and_when(journal: Path) -> None:
 
 def test_the_latest_decision_counts_and_is_measured_from_the_zero_of_the_run(journal: Path) -> None:
     records = read_journal(journal)
-    zero = next(r["t"] for r in records if r["kind"] == "zero")
+    zero = first(records, Zero).t
     move_zero(journal, -2.0, "first")
     move_zero(journal, -4.0, "second")
     assert corrected_zero(read_journal(journal)) == pytest.approx(zero - 4.0)
@@ -57,14 +59,14 @@ def test_what_was_cut_off_in_a_killed_run_is_kept_in_the_decision(journal: Path)
     assert journal.read_bytes().startswith(whole)
     records = read_journal(journal)
     assert len(records) == 101
-    assert records[-1]["cut_off"] == torn.decode()
+    assert records[-1].cut_off == torn.decode()
 
 
 def test_a_journal_damaged_in_its_middle_is_left_as_it_is(journal: Path) -> None:
     lines = journal.read_bytes().splitlines(keepends=True)
     lines[100] = lines[100].replace(b'"', b"'")
     journal.write_bytes(b"".join(lines))
-    with pytest.raises(JournalError, match="line 101 of this journal is damaged"):
+    with pytest.raises(JournalError, match=r"line 101 of the journal is damaged.*Nothing was changed"):
         move_zero(journal, -2.0, "why")
     assert journal.read_bytes() == b"".join(lines)
     assert [path.name for path in journal.parent.iterdir() if path.name.startswith(".")] == []

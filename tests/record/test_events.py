@@ -9,8 +9,14 @@ from task.record.columns import NAMES, TRIAL_TYPES
 from task.record.events import events_of, planned_events, read_events, write_events
 from task.record.history import attempt_of, attempts_of, tally_before, that_count
 from task.record.journal import Journal, read_journal
+from task.record.kinds.answers import Share
+from task.record.kinds.marks import End, Ready
+from task.record.kinds.screen import Onset
 from task.record.layout import Dataset, LabelError, Person, checked_label
-from tests.factories import a_plan, simulate_session
+from task.record.records import first, of_kind
+from task.scene import share
+from task.scene.feedback import Feedback
+from tests.factories import a_plan, facts_in, simulate_session
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +160,7 @@ def test_the_tally_read_from_a_journal_is_the_dealer_s(session) -> None:
 
     before = Tally()
     for attempt in session[2]:
-        records = read_journal(attempt.journal)
+        records = facts_in(attempt.journal)
         head = records[0]
         deciders = [Decider.model_validate(one, strict=False) for one in head["deciders"]]
         planned = RunPlan.model_validate(head["planned_run"], strict=False)
@@ -200,19 +206,20 @@ def test_files_that_only_look_like_journals_are_left_alone(tmp_path: Path) -> No
 
 def test_an_event_of_which_nothing_was_seen_is_no_event(session) -> None:
     records = read_journal(session[2][0].journal)
-    shown = next(r["n"] for r in records if r["kind"] == "onset" and r["scene"] == "Feedback")
-    assert events_of(records[: shown + 1])["trial_type"].tolist() == ["choice"]
-    later = {"n": shown + 1, "kind": "pulse", "t": records[shown]["t"] + 1.0}
-    assert events_of([*records[: shown + 1], later])["duration"].tolist()[-1] == pytest.approx(1.0)
+    shown = next(onset for onset in of_kind(records, Onset) if isinstance(onset.scene, Feedback))
+    until = records[: shown.n + 1]
+    assert events_of(until)["trial_type"].tolist() == ["choice"]
+    later = Ready(n=shown.n + 1, t=shown.t + 1.0)
+    assert events_of([*until, later])["duration"].tolist()[-1] == pytest.approx(1.0)
 
 
 def test_a_question_that_the_end_of_the_run_cut_off_is_no_event(session, tmp_path: Path) -> None:
     records = read_journal(session[2][0].journal)
-    asked = next(r["n"] for r in records if r["kind"] == "onset" and r["scene"] == "Share")
-    cut = [*records[: asked + 1], {"n": asked + 1, "kind": "end", "t": records[asked]["t"] + 0.5, "cause": "x"}]
+    asked = next(onset for onset in of_kind(records, Onset) if isinstance(onset.scene, share.Share))
+    cut = [*records[: asked.n + 1], End(t=asked.t + 0.5, cause="x", points=0)]
     assert events_of(cut)["trial_type"].tolist()[-1] == "feedback"
-    answered = next(r["n"] for r in records if r["kind"] == "share")
-    cut = [*records[: answered + 1], {"n": answered + 1, "kind": "end", "t": records[asked]["t"] + 2.0, "cause": "x"}]
+    answered = first(records, Share)
+    cut = [*records[: answered.n + 1], End(t=asked.t + 2.0, cause="x", points=0)]
     assert events_of(cut)["trial_type"].tolist()[-1] in ("share", "share_miss")
 
 

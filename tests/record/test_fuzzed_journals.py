@@ -1,7 +1,6 @@
 """Whatever has become of a journal, it gives a table that is true as far as it goes, or a clear message."""
 
 import copy
-import json
 import shutil
 from functools import lru_cache
 from pathlib import Path
@@ -15,9 +14,11 @@ from hypothesis import strategies as st
 from task.export.dataset import export_person
 from task.record.events import events_of
 from task.record.history import attempts_of
-from task.record.journal import JournalError, Record, lines_of, read_journal
+from task.record.journal import JournalError, read_journal
 from task.record.layout import Dataset, LabelError, Person, checked_label, run_and_attempt
-from tests.factories import simulate_session
+from task.record.lines import lines_of
+from task.record.records import Facts
+from tests.factories import facts_in, simulate_session
 from tests.fuzzing import examples
 
 ANN = Person("01")
@@ -87,9 +88,7 @@ def test_a_fuzzed_journal_gives_true_records_or_a_clear_message(content: bytes) 
         except JournalError as error:
             assert str(path) in str(error)
             return
-    true = {
-        run: [json.loads(line.rpartition(b',"crc"')[0] + b"}") for line in whole(run).splitlines()] for run in (1, 2)
-    }
+    true = {run: read_journal(session().journals(ANN)[run - 1]) for run in (1, 2)}
     own = next(run for run in (1, 2) if records[0] == true[run][0])
     assert records == true[own][: len(records)]
     table, complete = events_of(records), events_of(true[own])
@@ -102,9 +101,9 @@ VALUES: list[Any] = [None, True, -1, 0, 1e300, "", "x" * 300, "../..", [], {}, [
 
 
 @st.composite
-def strange(draw: st.DrawFn) -> list[Record]:
+def strange(draw: st.DrawFn) -> list[Facts]:
     """A journal whose lines are sound, and what stands in them is not: as from another version, or by hand."""
-    records = [json.loads(json.dumps(record)) for record in read_journal(session().journals(ANN)[0])]
+    records = facts_in(session().journals(ANN)[0])
     for _ in range(draw(st.integers(1, 3))):
         record = draw(st.sampled_from(records))
         here: Any = record
@@ -124,7 +123,7 @@ def strange(draw: st.DrawFn) -> list[Record]:
 
 @given(strange())
 @settings(deadline=None, max_examples=examples(60), suppress_health_check=list(HealthCheck))
-def test_a_fuzzed_dataset_is_exported_with_notes_and_never_breaks(records: list[Record]) -> None:
+def test_a_fuzzed_dataset_is_exported_with_notes_and_never_breaks(records: list[Facts]) -> None:
     with TemporaryDirectory() as folder:
         dataset = Dataset(Path(folder))
         shutil.copytree(session().root / "sourcedata", dataset.root / "sourcedata")

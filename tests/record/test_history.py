@@ -5,19 +5,19 @@ from pathlib import Path
 import pytest
 
 from task.record.history import attempt_of, that_count
-from task.record.journal import Journal, Record, read_journal
-from task.record.records import from_facts
-from tests.factories import simulate_session
+from task.record.journal import Journal
+from task.record.records import Facts, from_facts
+from tests.factories import facts_in, simulate_session
 
 
 @pytest.fixture(scope="module")
-def records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
+def records(tmp_path_factory: pytest.TempPathFactory) -> list[Facts]:
     """A whole run."""
     _, _, attempts = simulate_session(tmp_path_factory.mktemp("session"))
-    return read_journal(attempts[0].journal)
+    return facts_in(attempts[0].journal)
 
 
-def written(path: Path, records: list[Record]) -> Path:
+def written(path: Path, records: list[Facts]) -> Path:
     journal = Journal(path, durable=False)
     for record in records:
         journal.write(from_facts(record))
@@ -28,7 +28,7 @@ def written(path: Path, records: list[Record]) -> Path:
 NAME = "sub-01_task-decider_run-01_attempt-01_journal.jsonl"
 
 
-def test_a_whole_run_is_summed_up(tmp_path: Path, records: list[Record]) -> None:
+def test_a_whole_run_is_summed_up(tmp_path: Path, records: list[Facts]) -> None:
     attempt = attempt_of(written(tmp_path / NAME, records))
     assert (attempt.run, attempt.attempt, attempt.cause, attempt.problem) == (1, 1, "complete", None)
     assert attempt.is_complete and attempt.has_shown_trials and attempt.virtual
@@ -36,7 +36,7 @@ def test_a_whole_run_is_summed_up(tmp_path: Path, records: list[Record]) -> None
 
 
 @pytest.mark.parametrize("lacking", ["emulated", "planned_run", "git", "protocol"])
-def test_a_head_that_lacks_something_is_said_to(tmp_path: Path, records: list[Record], lacking: str) -> None:
+def test_a_head_that_lacks_something_is_said_to(tmp_path: Path, records: list[Facts], lacking: str) -> None:
     head = {key: value for key, value in records[0].items() if key != lacking}
     attempt = attempt_of(written(tmp_path / NAME, [head, *records[1:]]))
     assert attempt.cause == "unreadable"
@@ -44,12 +44,12 @@ def test_a_head_that_lacks_something_is_said_to(tmp_path: Path, records: list[Re
 
 
 def test_a_complete_attempt_counts_before_a_later_one_and_one_with_trials_before_one_without(
-    tmp_path: Path, records: list[Record]
+    tmp_path: Path, records: list[Facts]
 ) -> None:
     until_zero = records[: next(i for i, r in enumerate(records) if r["kind"] == "zero")]
     begun = records[: next(i for i, r in enumerate(records) if r["kind"] == "feedback")]
 
-    def counts(*kept: list[Record]) -> int:
+    def counts(*kept: list[Facts]) -> int:
         attempts = [
             attempt_of(
                 written(

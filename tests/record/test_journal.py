@@ -8,19 +8,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from task.record.journal import Journal, JournalError, damaged_line, line_of, read_journal, with_decision
+from task.record.journal import Damage, Journal, JournalError, damage_of, read_journal, with_decision
+from task.record.kinds.head import head_in
 from task.record.kinds.notes import Decision
 from task.record.kinds.strokes import Press, Pulse
+from task.record.lines import line_of
 from task.record.records import to_facts
 from task.record.spare import Spare, left_behind
 from task.record.writing import Writer
-from tests.factories import a_head
+from tests.factories import a_head, facts_in
 
 
 def a_press(t: float = 0.0, code: Any = "f") -> Press:
@@ -39,8 +42,8 @@ def a_journal(path: Path, facts: int = 5, durable: bool = True) -> Path:
 @pytest.mark.parametrize("durable", [True, False])
 def test_what_is_written_is_read_in_order(tmp_path: Path, durable: bool) -> None:
     records = read_journal(a_journal(tmp_path / "a" / "j_journal.jsonl", durable=durable))
-    assert [record["n"] for record in records] == list(range(6))
-    assert records[3] == {"n": 3, "kind": "press", "t": 2.0, "device": "box", "code": "ä\n5", "meaning": None}
+    assert [record.n for record in records] == list(range(6))
+    assert records[3] == replace(a_press(2.0, "ä\n5"), n=3)
 
 
 def test_an_existing_journal_is_never_touched(tmp_path: Path) -> None:
@@ -72,7 +75,7 @@ def test_a_file_without_a_head_is_refused_with_its_name(tmp_path: Path, content:
 def test_a_missing_record_ends_what_can_be_trusted(tmp_path: Path) -> None:
     lines = a_journal(tmp_path / "j_journal.jsonl").read_bytes().splitlines(keepends=True)
     (tmp_path / "gap.jsonl").write_bytes(b"".join(lines[:2] + lines[3:]))
-    assert [record["n"] for record in read_journal(tmp_path / "gap.jsonl")] == [0, 1]
+    assert [record.n for record in read_journal(tmp_path / "gap.jsonl")] == [0, 1]
 
 
 @pytest.fixture
@@ -139,11 +142,11 @@ def test_a_disk_that_was_full_for_a_while_costs_no_record(journal: Journal, sync
             journal.write(a_press(float(number)))
         assert soon(lambda: journal.problem)
         assert soon(lambda: journal.path.stat().st_size == synced[0] + 10)
-        assert [record["kind"] for record in read_journal(journal.path)] == ["head"]
+        assert [record.kind for record in read_journal(journal.path)] == ["head"]
     for number in range(more):
         journal.write(Pulse(t=float(number), device="box", code="5", pulse=1))
     journal.close()
-    assert [record["n"] for record in read_journal(journal.path)] == list(range(4 + more))
+    assert [record.n for record in read_journal(journal.path)] == list(range(4 + more))
     assert journal.path.read_bytes().count(b"\n") == 4 + more
     assert synced[-1] == journal.path.stat().st_size
 
@@ -161,7 +164,7 @@ def test_a_disk_that_stays_full_is_reported_with_the_file_when_the_journal_is_cl
             journal.close()
     assert refused.value.filename == str(journal.path)
     assert journal.path.stat().st_size == room
-    assert [record["kind"] for record in read_journal(journal.path)] == ["head"]
+    assert [record.kind for record in read_journal(journal.path)] == ["head"]
 
 
 def test_a_journal_that_is_closed_stays_so(journal: Journal) -> None:
@@ -194,7 +197,7 @@ def test_a_sync_that_fails_once_is_told_at_once_and_costs_no_record(
     for number in range(3):
         journal.write(a_press(float(number)))
     journal.close()
-    assert [record["n"] for record in read_journal(journal.path)] == [0, 1, 2, 3]
+    assert [record.n for record in read_journal(journal.path)] == [0, 1, 2, 3]
 
 
 def test_a_disk_that_never_syncs_is_reported_when_the_journal_is_closed(
@@ -220,13 +223,13 @@ def test_a_fact_that_json_does_not_know_is_refused_at_once_and_nothing_else_is_l
         with pytest.raises((TypeError, ValueError), match="JSON"):
             journal.write(a_press(code=[fact]))
         journal.write(a_press(code="5"))
-    assert [record.get("code") for record in read_journal(journal.path)] == [None, "5"]
+    assert [record.get("code") for record in facts_in(journal.path)] == [None, "5"]
 
 
 def test_text_that_no_file_could_hold_is_kept(journal: Journal) -> None:
     journal.write(a_head(copy=os.fsdecode(b"odd \xff name")))
     journal.close()
-    assert os.fsencode(read_journal(journal.path)[0]["copy"]) == b"odd \xff name"
+    assert os.fsencode(head_in(read_journal(journal.path)).copy or "") == b"odd \xff name"
 
 
 def test_a_line_is_one_json_object(tmp_path: Path) -> None:
@@ -256,7 +259,7 @@ def test_a_journal_that_is_removed_in_mid_run_is_told_and_written_again(journal:
     assert soon(lambda: journal.problem)
     journal.write(a_press(2.0))
     journal.close()
-    assert [record["n"] for record in read_journal(journal.path)] == [0, 1, 2]
+    assert [record.n for record in read_journal(journal.path)] == [0, 1, 2]
     assert journal.spare is None
 
 
@@ -271,7 +274,7 @@ def test_a_folder_that_is_gone_in_mid_run_leaves_the_copy_with_everything(tmp_pa
     journal.close()
     assert journal.problem is not None
     assert journal.spare is not None
-    assert [record["n"] for record in read_journal(journal.spare)] == [0, 1, 2, 3]
+    assert [record.n for record in read_journal(journal.spare)] == [0, 1, 2, 3]
     assert Spare(journal.spare, journal.path) in left_behind()
 
 
@@ -301,7 +304,7 @@ def test_a_copy_that_a_cleaner_removes_is_made_again_with_its_marker(journal: Jo
     journal.write(a_press(2.0))
     assert soon(lambda: [one for one in left_behind() if one.home == journal.path])
     assert soon(lambda: copy.exists() and copy.read_bytes().count(b"\n") == 3)
-    assert [record["kind"] for record in read_journal(copy)] == ["head", "press", "press"]
+    assert [record.kind for record in read_journal(copy)] == ["head", "press", "press"]
 
 
 def test_a_copy_that_its_disk_does_not_take_is_not_called_one(
@@ -415,9 +418,9 @@ def test_no_bit_that_flips_goes_unnoticed(tmp_path: Path) -> None:
 def test_damage_is_told_from_a_line_that_was_cut_off(tmp_path: Path) -> None:
     path = a_journal(tmp_path / "j_journal.jsonl")
     whole = path.read_bytes()
-    assert damaged_line(path) is None
+    assert damage_of(path) is None
     path.write_bytes(whole[:-5])
-    assert damaged_line(path) is None
+    assert damage_of(path) is None
     lines = whole.splitlines(keepends=True)
     for changed in (
         lines[:2] + lines[3:],
@@ -425,8 +428,8 @@ def test_damage_is_told_from_a_line_that_was_cut_off(tmp_path: Path) -> None:
         [*lines[:2], b"[" * 9999 + b"\n", *lines],
     ):
         path.write_bytes(b"".join(changed))
-        assert damaged_line(path) in (3, 4)
-        assert len(read_journal(path)) == damaged_line(path) - 1
+        assert damage_of(path) in (Damage(3), Damage(4))
+        assert len(read_journal(path)) == damage_of(path).line - 1
 
 
 def test_a_line_without_a_checksum_is_none_of_a_journal_that_has_them(tmp_path: Path) -> None:
@@ -434,7 +437,7 @@ def test_a_line_without_a_checksum_is_none_of_a_journal_that_has_them(tmp_path: 
     with path.open("ab") as file:
         file.write(b'{"n":2,"kind":"press","t":3.0}\n')
     assert len(read_journal(path)) == 2
-    assert damaged_line(path) == 3
+    assert damage_of(path) == Damage(3)
 
 
 def test_the_name_of_a_new_journal_is_on_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -476,17 +479,17 @@ def test_what_editors_leave_behind_is_no_damage(tmp_path: Path, change: Callable
     records = read_journal(path)
     path.write_bytes(change(path.read_bytes()))
     assert read_journal(path) == records
-    assert damaged_line(path) is None
+    assert damage_of(path) is None
     path.write_bytes(with_decision(path, Decision(decision="x")))
-    assert [record["kind"] for record in read_journal(path)] == [*(record["kind"] for record in records), "decision"]
-    assert damaged_line(path) is None
+    assert [record.kind for record in read_journal(path)] == [*(record.kind for record in records), "decision"]
+    assert damage_of(path) is None
 
 
 def test_a_damaged_line_is_numbered_as_an_editor_shows_it(tmp_path: Path) -> None:
     path = a_journal(tmp_path / "j_journal.jsonl")
     first, second, *rest = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([first, b"\n", b"\n", second.replace(b"press", b"xxxxx"), *rest]))
-    assert damaged_line(path) == 4
+    assert damage_of(path) == Damage(4)
 
 
 def test_a_last_line_without_its_line_end_counts_if_its_checksum_fits_and_not_otherwise(tmp_path: Path) -> None:
@@ -495,7 +498,7 @@ def test_a_last_line_without_its_line_end_counts_if_its_checksum_fits_and_not_ot
     for cut in range(1, 30):
         path.write_bytes(content[:-cut])
         assert read_journal(path) == records[:-1]
-        assert damaged_line(path) is None
+        assert damage_of(path) is None
         kept = with_decision(path, Decision(decision="x"))
         assert b"cut_off" in kept
     path.write_bytes(content)

@@ -3,16 +3,19 @@
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from task.record.journal import read_journal
+from task.record.kinds.answers import Share
+from task.record.kinds.head import head_in
+from task.record.kinds.marks import Clock
 from task.record.layout import Dataset, Person
 from task.record.order import order_of
+from task.record.records import Record
 from task.visit.minds import SimulatedMindSettings
 from task.visit.simulated import simulate_session
-from tests.factories import a_plan
+from tests.factories import a_head, a_plan
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -26,16 +29,16 @@ def journal(
     points_before: int = 0,
     points: int = 0,
     after: list[str] | None = None,
-) -> list[dict[str, Any]]:
-    head = {"kind": "head", "session": session, "run": run, "attempt": attempt, "points_before": points_before}
-    if after is not None:
-        head["after"] = after
-    utc = (NOON + timedelta(hours=hours)).isoformat()
-    return [head, {"kind": "clock", "utc": utc}, *([{"kind": "share", "points": points}] if points else [])]
+) -> list[Record]:
+    came_after = None if after is None else tuple(after)
+    head = a_head(session=session, run=run, attempt=attempt, points_before=points_before, after=came_after)
+    clock = Clock(t=0.0, utc=(NOON + timedelta(hours=hours)).isoformat())
+    share = Share(trial=1, side=None, response_time=None, share="keep", points=points)
+    return [head, clock, *([share] if points else [])]
 
 
-def names(journals: list[list[dict[str, Any]]]) -> list[tuple[int, int]]:
-    return [(journals[place][0]["run"], journals[place][0]["attempt"]) for place in order_of(journals).places]
+def names(journals: list[list[Record]]) -> list[tuple[int, int]]:
+    return [(head_in(journals[place]).run, head_in(journals[place]).attempt) for place in order_of(journals).places]
 
 
 def test_the_clock_orders_what_nothing_else_orders() -> None:
@@ -112,7 +115,7 @@ def test_few_journals_are_in_order(count: int) -> None:
 def test_a_head_names_the_attempts_that_were_there_when_it_began(dataset: Dataset) -> None:
     first_of_a, second_of_a = performed(dataset, Person("01", "a"))
     first_of_b, _ = performed(dataset, Person("01", "b"))
-    assert [read_journal(one)[0]["after"] for one in (first_of_a, second_of_a, first_of_b)] == [
+    assert [list(head_in(read_journal(one)).after) for one in (first_of_a, second_of_a, first_of_b)] == [
         [],
         ["ses-a_run-01_attempt-01"],
         ["ses-a_run-01_attempt-01", "ses-a_run-02_attempt-01"],

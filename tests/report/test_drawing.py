@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console, RenderableType
 
-from task.record.journal import Record
+from task.record.records import Facts
 from task.report.drawing import drawn, rows_of, waiting
-from task.report.watched import live_of
-from tests.report.journals import a_press, a_pulse, a_run, until, without_pulses, zero_of
+from tests.report.journals import a_miss, a_press, a_pulse, a_run, a_train, live_of, until, without_pulses, zero_of
 
 WARNINGS = [
     "serial: the port /dev/ttyUSB0 has gone. Put the cable in again: it is opened as soon as it is back.",
@@ -27,15 +26,14 @@ def on_terminal(picture: RenderableType, width: int, height: int, colours: str |
     return terminal.file.getvalue()
 
 
-def troubled() -> list[Record]:
+def troubled() -> list[Facts]:
     """Half a run in which all goes wrong at once."""
     records = until(without_pulses(a_run(), 5, 9, 10), 60)
     zero = zero_of(records)
-    more: list[Record] = [a_pulse(zero + 12.3), a_pulse(zero + 9.1), a_press(zero + 40, "alarm")]
+    more: list[Facts] = [a_pulse(zero + 12.3), a_pulse(zero + 9.1), a_press(zero + 40, "alarm")]
     more += [{"kind": "warning", "t": zero + 10 * i, "warning": text} for i, text in enumerate(WARNINGS)]
     more += [{"kind": "focus", "t": zero + 50, "has": False}, {"kind": "dropped", "t": zero + 51, "late_s": 0.025}]
-    miss = {"kind": "choice", "trial": 9, "side": None, "response_time": None, "decider": None}
-    return [*records, *more, miss, miss, miss]
+    return [*records, *more, a_miss(), a_miss(), a_miss()]
 
 
 def test_a_calm_run_fits_and_has_everything() -> None:
@@ -114,7 +112,7 @@ def test_the_command_that_re_zeroes_stays_whole_while_sentences_are_shortened() 
     sentences = [
         f"{number} things were found in the pulses, and this sentence about them is long. " * 3 for number in range(10)
     ]
-    train = {"kind": "train", "t": 0.0, "sentences": sentences, "command": command}
+    train = a_train(sentences, command)
     warnings = [{"kind": "warning", "t": 0.0, "warning": text} for text in WARNINGS]
     text = " ".join(on_terminal(drawn(live_of([*a_run(), *warnings, train]), 80, 24), 80, 24).split())
     assert command in text

@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 
 from task.record.journal import Journal
+from task.record.kinds.notes import Decision
 from task.record.layout import Dataset, Person
-from task.record.records import from_facts
+from task.record.lines import line_of
+from task.record.records import to_facts
 from task.report import follow
 from task.report.follow import Follower, GrowingJournal, News
+from tests.factories import as_records
 from tests.report.journals import a_run, to_lines
 
-RECORDS = a_run()
-LINES = to_lines(RECORDS)
+FACTS = a_run()
+RECORDS, LINES = as_records(FACTS), to_lines(FACTS)
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_a_journal_that_grows_in_odd_pieces_is_read_whole_and_once(path: Path) -> None:
-    content, draw = b"".join(LINES), random.Random(1)
+    content, draw, looked = b"".join(LINES), random.Random(1), threading.Event()
     path.write_bytes(b"")
 
     def grow() -> None:
@@ -47,7 +50,9 @@ def test_a_journal_that_grows_in_odd_pieces_is_read_whole_and_once(path: Path) -
                 size = draw.choice((1, 7, 60, 500, 4000))
                 file.write(content[place : place + size])
                 place += size
-                time.sleep(0.0005)
+                if size == 1:  # so often at least, a piece of a line is looked at
+                    looked.clear()
+                    looked.wait(60)
 
     writer = threading.Thread(target=grow)
     writer.start()
@@ -55,6 +60,7 @@ def test_a_journal_that_grows_in_odd_pieces_is_read_whole_and_once(path: Path) -
     deadline = time.monotonic() + 60
     while len(read) < len(RECORDS) and time.monotonic() < deadline:
         first, records = growing.read()
+        looked.set()
         afresh += [first] if records else []
         read += records
     writer.join()
@@ -66,7 +72,7 @@ def test_a_journal_that_grows_in_odd_pieces_is_read_whole_and_once(path: Path) -
 def test_a_journal_is_read_while_the_program_writes_it(path: Path) -> None:
     journal, growing, read = Journal(path), GrowingJournal(path), []
     for record in RECORDS:
-        journal.write(from_facts(record))
+        journal.write(record)
         read += growing.read()[1]
     journal.close()
     read += growing.read()[1]
@@ -100,17 +106,17 @@ def test_a_file_that_was_truncated_or_replaced_is_read_afresh(path: Path, count:
     growing = GrowingJournal(path)
     path.write_bytes(b"".join(LINES[:50]))
     growing.read()
-    others = [record | {"t": 9.0} for record in RECORDS[:count]]
+    others = [one | {"t": 9.0} for one in FACTS[:count]]
     path.write_bytes(b"".join(to_lines(others)))
-    assert growing.read() == (bool(others), others)
+    assert growing.read() == (bool(others), as_records(others))
 
 
 def test_a_copy_with_a_line_more_in_its_place_goes_on(path: Path, tmp_path: Path) -> None:
     growing = GrowingJournal(path)
     path.write_bytes(b"".join(LINES))
     growing.read()
-    copy, decision = tmp_path / "copy", {"n": len(LINES), "kind": "decision", "decision": "zero was moved"}
-    copy.write_bytes(b"".join(LINES) + to_lines([decision])[0])
+    copy, decision = tmp_path / "copy", Decision(n=len(LINES), decision="zero was moved")
+    copy.write_bytes(b"".join(LINES) + line_of(to_facts(decision)))
     os.replace(copy, path)
     assert growing.read() == (False, [decision])
 

@@ -2,13 +2,12 @@
 
 import itertools
 
-from task.record.journal import Record
+from task.record.records import Facts
 from task.report.lines import lines_of
-from task.report.watched import Watched
-from tests.report.journals import a_press, a_run, until, without_pulses, zero_of
+from tests.report.journals import Watched, a_miss, a_press, a_run, a_train, until, without_pulses, zero_of
 
 
-def said_of(records: list[Record], *silences_s: float) -> list[str]:
+def said_of(records: list[Facts], *silences_s: float) -> list[str]:
     """All lines said while the records come one by one, and while then time passes."""
     seen, before, said = Watched(records[0]), None, []
     for record in records[1:]:
@@ -42,7 +41,7 @@ def test_trouble_is_said_once_and_not_again_with_other_numbers() -> None:
 
 
 def test_what_the_pulses_say_at_the_end_is_said_with_the_command() -> None:
-    train = {"kind": "train", "t": 0.0, "sentences": ["Zero is late."], "command": "rezero it"}
+    train = a_train(["Zero is late."], "rezero it")
     said = said_of([*without_pulses(a_run(), 62), train])
     assert any("likely missed" in line for line in said)
     assert said[-2].endswith("Zero is late.")
@@ -51,8 +50,7 @@ def test_what_the_pulses_say_at_the_end_is_said_with_the_command() -> None:
 
 def test_each_further_miss_in_a_row_is_said() -> None:
     records = until(a_run(), 30)
-    miss = {"kind": "choice", "trial": 9, "side": None, "response_time": None, "decider": None}
-    said = said_of([*records, *[miss] * 4])
+    said = said_of([*records, *[a_miss()] * 4])
     counts = [line.split(": ")[1].split()[0] for line in said if "awake" in line]
     assert [int(after) - int(before) for before, after in itertools.pairwise(counts)] == [1] * (len(counts) - 1)
     assert len(counts) >= 2

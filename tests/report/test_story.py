@@ -8,18 +8,19 @@ from typing import Any
 import pytest
 
 from task.record.correction import move_zero
-from task.record.journal import JournalError, Record, read_journal
+from task.record.journal import JournalError
 from task.record.layout import Dataset
+from task.record.records import Facts
 from task.report.story import WIDTH, story_of
 from tests.export.conftest import abort_at, perform
-from tests.factories import a_protocol
+from tests.factories import a_protocol, as_records, facts_in
 
-Records = list[Record]
+Records = list[Facts]
 
 
 @pytest.fixture(scope="module")
 def _performed(tmp_path_factory: pytest.TempPathFactory) -> Records:
-    return read_journal(perform(Dataset(tmp_path_factory.mktemp("run")), a_protocol(), typed=[(20.0, "q")]))
+    return facts_in(perform(Dataset(tmp_path_factory.mktemp("run")), a_protocol(), typed=[(20.0, "q")]))
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def records(_performed: Records) -> Records:
 
 
 def told(records: Records, **how: Any) -> str:
-    return "\n".join(story_of(records, **how))
+    return "\n".join(story_of(as_records(records), **how))
 
 
 def entry(story: str, label: str) -> str:
@@ -152,9 +153,9 @@ def test_presses_that_answered_nothing_are_listed_and_those_that_did_are_not(rec
 
 def test_zero_by_hand_and_a_zero_that_was_moved_are_in_plain_sight(tmp_path: Path) -> None:
     journal = perform(Dataset(tmp_path), a_protocol(), scanner_starts_after_s=30, typed=[(2.0, "space")])
-    before = section(told(read_journal(journal)), "Trials")[1]
+    before = section(told(facts_in(journal)), "Trials")[1]
     move_zero(journal, -1.5, "the scanner had begun")
-    story = told(read_journal(journal))
+    story = told(facts_in(journal))
     assert "by the manual start: NOT TIED TO A PULSE" in entry(story, "Zero")
     assert entry(story, "Zero moved") == "by -1.5000 s after the run: the scanner had begun"
     assert float(section(story, "Trials")[1].split()[0]) == pytest.approx(float(before.split()[0]) + 1.5, abs=1e-3)
@@ -173,7 +174,7 @@ def test_what_the_pulses_say_and_the_command_that_puts_zero_right_are_given(reco
 def test_how_it_ended_is_said_in_words(records: Records, tmp_path: Path) -> None:
     end = of(records, "end")[0]
     assert entry(told(records), "End") == f"complete, {end['t'] - of(records, 'zero')[0]['t']:.3f} s after zero"
-    aborted = read_journal(perform(Dataset(tmp_path), a_protocol(), typed=abort_at(40.0)))
+    aborted = facts_in(perform(Dataset(tmp_path), a_protocol(), typed=abort_at(40.0)))
     assert entry(told(aborted), "End").startswith("aborted by the operator, 37.")
     end |= {"cause": "error", "error": "OSError: the box is gone", "traceback": "Traceback ...\n  File x"}
     assert entry(told(records), "End").startswith("error: OSError: the box is gone, ")
@@ -193,7 +194,7 @@ def test_a_journal_of_which_not_all_could_be_read_says_so(records: Records) -> N
 
 
 def test_times_without_a_zero_are_those_of_the_clock(tmp_path: Path) -> None:
-    records = read_journal(
+    records = facts_in(
         perform(Dataset(tmp_path), a_protocol(), scanner_starts_after_s=30, typed=[(1.0, "q"), *abort_at(2.0)])
     )
     story = told(records)
@@ -222,7 +223,7 @@ def test_lines_are_no_wider_than_a_terminal(records: Records) -> None:
     records[0]["site"]["description"] = "long " * 60
     for trial in records[0]["planned_run"]["trials"]:
         trial |= {"left": "D10", "right": "D11"}
-    assert max(map(len, story_of(records))) <= WIDTH <= 100
+    assert max(map(len, story_of(as_records(records)))) <= WIDTH <= 100
 
 
 def test_nothing_in_a_journal_can_give_orders_to_the_terminal(records: Records) -> None:
@@ -240,8 +241,8 @@ def test_nothing_in_a_journal_can_give_orders_to_the_terminal(records: Records) 
     assert "?[2J?]0;title?" in story
 
 
-@pytest.mark.parametrize("spoil", [{"protocol": {}}, {"planned_run": None}, {"git": 7}, {"deciders": [{}]}])
+@pytest.mark.parametrize("spoil", [{"protocol": {}}, {"planned_run": {}}, {"git": {}}, {"deciders": [{}]}])
 def test_a_head_of_another_program_is_refused_in_words(records: Records, spoil: dict[str, Any]) -> None:
     records[0] |= spoil
     with pytest.raises(JournalError, match=r"j\.jsonl: a record of this journal lacks what it should hold"):
-        story_of(records, name="j.jsonl")
+        story_of(as_records(records), name="j.jsonl")

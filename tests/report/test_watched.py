@@ -7,9 +7,18 @@ from datetime import datetime
 import pytest
 
 from task.record.journal import JournalError
+from task.record.records import from_facts
 from task.report import watched
-from task.report.watched import Watched, live_of
-from tests.report.journals import a_press, a_pulse, a_run, until, without_pulses, zero_of
+from tests.report.journals import (
+    Watched,
+    a_miss,
+    a_press,
+    a_run,
+    a_train,
+    live_of,
+    until,
+    zero_of,
+)
 
 ORDER = ["preparing", "waiting", "running", "listening", "complete"]
 
@@ -122,10 +131,10 @@ def test_a_press_without_meaning_is_named_and_noise_is_made_harmless() -> None:
 def test_misses_are_counted_in_a_row_and_in_all() -> None:
     records = until(a_run(), 30)
     before = live_of(records)
-    miss = {"kind": "choice", "trial": 9, "side": None, "response_time": None, "decider": None}
+    miss = a_miss()
     missed = live_of([*records, miss, miss, miss])
     assert (missed.misses_in_a_row, missed.misses) == (before.misses_in_a_row + 3, before.misses + 3)
-    answered = live_of([*records, miss, miss, miss, miss | {"side": "left", "response_time": 1.0}])
+    answered = live_of([*records, miss, miss, miss, miss | {"side": "left", "response_time": 1.0, "decider": "D1"}])
     assert (answered.misses_in_a_row, answered.misses) == (0, before.misses + 3)
 
 
@@ -187,191 +196,9 @@ def test_a_long_time_in_which_nothing_is_due_is_no_death() -> None:
     due = [trial["onsets"][0] for trial in records[0]["planned_run"]["trials"]]
     records[0]["planned_run"]["trials"][1]["onsets"][0] = due[1] + 1000
     onsets = [onset for trial in records[0]["planned_run"]["trials"][:1] for onset in trial["onsets"]]
-    records += [{"kind": "onset", "t": zero_of(records) + 12, "trial": 1, "slot": "x", "scene": "Fixation"}] * (
-        len(onsets) - sum(record["kind"] == "onset" and record["trial"] == 1 for record in records)
-    )
-    assert live_of(records, zero_of(records) + 100).alerts == ()
-    assert live_of(records, zero_of(records) + 200).alerts
-
-
-def test_who_has_just_begun_to_look_does_not_cry_for_help() -> None:
-    records = until(a_run(), 30)
-    seen = Watched(records[0])
-    seen.take(records[1:])
-    now = zero_of(records) + 300
-    assert seen.live(now, watched_s=1.0).alerts == ()
-    assert seen.live(now, watched_s=9.0).alerts
-
-
-def test_after_all_is_performed_it_listens_and_dies_only_if_the_end_does_not_come() -> None:
-    records = a_run()[:-2]  # without the last clock and the end
-    over = zero_of(records) + 124
-    assert live_of(records, over + 0.5).phase == "listening"
-    assert live_of(records, over + 4).alerts == ()
-    assert "NO SIGN OF LIFE" in live_of(records, over + 20).alerts[0][0]
-    going_on = [*records, *(a_pulse(over + 2 * number) for number in range(10))]
-    assert live_of(going_on, over + 20).alerts == ()
-
-
-@pytest.mark.parametrize(
-    ("end", "says", "level"),
-    [
-        ({"cause": "aborted by the operator"}, "aborted by the operator", "attention"),
-        (
-            {"cause": "error", "error": "DeviceError: no\nport", "traceback": "..."},
-            "an error, DeviceError: no port",
-            "hand",
-        ),
-    ],
-)
-def test_a_run_that_ended_early_says_why_and_stands_still(end: dict[str, str], says: str, level: str) -> None:
-    records = until(a_run(), 30)
-    over = [*records, {"kind": "end", "t": zero_of(records) + 30, "points": 0, "pulses": 15, "dropped_frames": 0} | end]
-    live = live_of(over, zero_of(records) + 5000)
-    assert live.phase == "ended early"
-    assert live.state.startswith("ENDED EARLY")
-    assert says in live.state
-    assert live.level == level
-    assert live.since_zero_s == pytest.approx(30)
-    assert live.alerts == ()
-    assert live.sentences == ()  # a scan that was cut off is not blamed for its end
-
-
-# --- pulses ------------------------------------------------------------------------------------------------------
-
-
-def test_each_fault_of_the_pulse_train_is_told_while_the_run_goes_on() -> None:
-    records = a_run()
-    zero = zero_of(records)
-
-    def said(*more: dict, without: tuple[int, ...] = (), at: float = 60.0) -> str:
-        return "\n".join(live_of([*until(without_pulses(records, *without), at), *more]).sentences)
-
-    assert said() == ""
-    assert "2 missing pulses, at 16.00, 22.00 s" in said(without=(9, 12))
-    assert "1 doubled pulse, at 20.30 s" in said(a_pulse(zero + 20.3))
-    assert "1 stray pulse, at 21.20 s" in said(a_pulse(zero + 21.2))
-    early = [r | {"t": zero - 0.7} if r["kind"] in ("zero",) or r.get("pulse") == 1 else r for r in records]
-    late = "\n".join(live_of(until(early, 60)).sentences)
-    assert "False start" in late
-    assert "Re-zero this run by +2.700 s" in late
-
-
-def test_what_is_known_only_at_the_end_is_told_at_the_end() -> None:
-    records = without_pulses(a_run(), 62)
-    assert "likely" not in "".join(live_of(records[:-1]).sentences)
-    assert "the first pulse was likely missed" in live_of(records).sentences[0]
-
-
-def test_a_scan_that_stops_is_told_at_once() -> None:
-    records = [r for r in until(a_run(), 60) if not (r["kind"] == "pulse" and r["pulse"] > 20)]
-    live = live_of(records, zero_of(records) + 60)
-    assert live.is_pulse_due
-    assert "No pulse for 21.8 s" in live.sentences[0]  # at the last sign of life
-    assert live.sentences[0].endswith("the trigger cable is out. The run goes on.")
-    assert live.volumes_seen == 20
-    assert not live_of(until(a_run(), 60)).is_pulse_due
-
-
-def test_a_run_started_by_hand_says_so_until_the_end() -> None:
-    records = [r for r in a_run() if r["kind"] != "pulse"]
-    by_hand = [r | {"source": "manual_start"} if r["kind"] == "zero" else r for r in records]
-    live = live_of(until(by_hand, 30))
-    assert "started by hand" in live.state
-    assert live.is_pulse_due
-    assert "No pulse came" in live.sentences[0]
-    assert "started by hand" in live_of(by_hand).state
-
-
-def test_a_scanner_that_pulses_once_is_never_missed() -> None:
-    records = a_run(pulses="first_only")
-    live = live_of(until(records, 60))
-    assert (live.volumes_seen, live.pulses, live.is_pulse_due, live.sentences) == (None, 1, False, ())
-
-
-def test_slices_count_as_volumes() -> None:
-    records = a_run(pulses="every_slice", pulses_per_volume=10)
-    live = live_of(until(records, 59.9))
-    assert (live.volumes_seen, live.sentences) == (30, ())
-
-
-def test_pulses_that_came_in_a_flood_count() -> None:
-    records = a_run()
-    zero = zero_of(records)
-    noise = [[zero + 20.5 + i / 1000, "serial", "x", None] for i in range(50)]
-    flood = [[zero + 20, "emulated_scanner", "pulse", "pulse"], *noise]
-    place = next(i for i, r in enumerate(records) if r["kind"] == "pulse" and r["pulse"] == 11)
-    records[place] = {"kind": "strokes", "t": zero + 20, "strokes": flood}
-    live = live_of(until(records, 30))
-    assert live.sentences == ()
-    assert live.volumes_seen == 16
-    assert live_of(records[: place + 1]).press == "serial x, which means nothing here"
-
-
-def test_pulses_before_the_task_was_ready_do_not_count() -> None:
-    records = a_run()
-    ready = next(i for i, record in enumerate(records) if record["kind"] == "ready")
-    early = a_pulse(0.001) | {"before_ready": True}
-    flood = {
-        "kind": "strokes",
-        "t": 0.002,
-        "strokes": [[0.002 + i / 10_000, "serial", "5", "pulse"] for i in range(40)],
-    }
-    live = live_of([*records[:ready], early, flood, *records[ready:]])
-    assert (live.pulses, live.sentences) == (62, ())
-
-
-def test_the_train_is_judged_once_a_second_however_often_one_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    judged = []
-    understand = watched.understand
-    monkeypatch.setattr(watched, "understand", lambda *args, **more: judged.append(1) or understand(*args, **more))
-    records = until(a_run(), 60)
-    seen = Watched(records[0])
-    seen.take(records[1:])
-    for moment in range(200):
-        seen.live(zero_of(records) + 60 + moment * 0.05)
-    assert 8 <= len(judged) <= 10
-    seen.take([{"kind": "end", "t": zero_of(records) + 70, "cause": "complete"}])
-    judged.clear()
-    assert "short" in "".join(seen.live(zero_of(records) + 70).sentences)
-    seen.live(zero_of(records) + 1000)
-    assert len(judged) == 1
-
-
-def test_a_time_that_proves_to_have_been_too_late_does_no_lasting_harm() -> None:
-    records = until(a_run(), 60)
-    seen = Watched(records[0])
-    seen.take(records[1:])
-    assert seen.live(zero_of(records) + 1e7).alerts
-    assert seen.live(zero_of(records) + 60.5).alerts == ()
-
-
-def test_a_train_that_takes_long_to_judge_is_judged_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    ticks, judged = itertools.count(), []
-    monkeypatch.setattr(watched.time, "perf_counter", lambda: 0.5 * next(ticks))  # each judgement takes 0.5 s
-    understand = watched.understand
-    monkeypatch.setattr(watched, "understand", lambda *args, **more: judged.append(1) or understand(*args, **more))
-    records = until(a_run(), 60)
-    seen = Watched(records[0])
-    seen.take(records[1:])
-    for moment in range(80):
-        seen.live(zero_of(records) + 60 + moment * 0.25)
-    assert len(judged) == 4
-
-
-# --- what needs a hand -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("in_a_flood", [False, True])
-def test_the_alarm_is_shown_whatever_becomes_of_the_run(in_a_flood: bool) -> None:
-    records = until(a_run(), 30)
-    at = zero_of(records) + 30
-    alarm = a_press(at, "alarm")
-    if in_a_flood:
-        alarm = {"kind": "strokes", "t": at, "strokes": [[at, "keyboard", "q", "alarm"], [at, "serial", "x", None]]}
-    assert live_of(records).alarm_ago_s is None
-    assert live_of([*records, alarm], at + 40).alarm_ago_s == pytest.approx(40)
-    assert live_of([*records, alarm, {"kind": "end", "t": at + 1, "cause": "complete"}]).alarm_ago_s is not None
+    fixation = {"kind": "onset", "t": zero_of(records) + 12, "planned": 12.0, "trial": 1, "slot": "x"}
+    shown = sum(record["kind"] == "onset" and record["trial"] == 1 for record in records)
+    records += [fixation | {"scene": "Fixation"}] * (len(onsets) - shown)
 
 
 def test_a_lost_focus_is_shown_until_it_comes_back() -> None:
@@ -406,14 +233,7 @@ def test_warnings_and_decisions_come_with_their_time() -> None:
 
 def test_what_the_program_itself_found_in_the_pulses_stands_with_its_command() -> None:
     records = a_run()
-    train = {
-        "kind": "train",
-        "t": 0.0,
-        "sentences": ["Zero is late."],
-        "zero_correction_s": -2.0,
-        "command": "rezero it",
-    }
-    live = live_of([*records, train])
+    live = live_of([*records, a_train(["Zero is late."], "rezero it")])
     assert (live.sentences, live.command) == (("Zero is late.",), "rezero it")
 
 
@@ -430,11 +250,11 @@ def test_a_head_of_another_version_is_refused_with_a_reason(key: str) -> None:
     head = dict(a_run()[0])
     del head[key]
     with pytest.raises(JournalError, match=key):
-        Watched(head)
+        watched.Watched(from_facts(head))
 
 
 def test_a_head_with_another_kind_of_protocol_is_refused() -> None:
     head = a_run()[0]
     for odd in ({"kind": "pulse"}, {"protocol": []}, {"planned_run": {"trials": []}}, {"site": None}):
         with pytest.raises(JournalError, match="not understood"):
-            Watched(json.loads(json.dumps(head)) | odd)
+            watched.Watched(from_facts(json.loads(json.dumps(head)) | odd))

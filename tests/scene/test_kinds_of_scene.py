@@ -5,10 +5,11 @@ import pytest
 from task.computer.modules import import_all
 from task.config.read import names_in, read_protocol, read_wording
 from task.config.slots import PLACES
-from task.scene.base import AsksForSide, TrialFacts, from_record, kinds_of_scene, scenes_by_slot_name, to_record
+from task.scene.base import AsksForSide, TrialFacts, kinds_of_scene, scenes_by_slot_name
 from task.scene.check import Check
 from task.screens.layout import lay_out
 from task.screens.parts import layout_of
+from tests.factories import as_journalled
 
 PROTOCOL = read_protocol("separate_feedback")
 AVATARS = ("neutral/01", "neutral/02")
@@ -36,7 +37,7 @@ def test_every_example_can_be_laid_out_and_survives_the_journal(protocol: str) -
         assert examples or kind is Check
         for scene in examples.values():
             assert lay_out(scene, wording, science)
-            assert from_record(to_record(scene)) == scene
+            assert as_journalled(scene) == scene
 
 
 def test_what_was_not_dealt_cannot_be_shown() -> None:

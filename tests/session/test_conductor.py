@@ -12,11 +12,11 @@ from task.devices.clock import VirtualClock
 from task.devices.strokes import Notice, Stroke
 from task.plan.cues import cues_of
 from task.record.history import attempts_of
-from task.record.journal import Journal, read_journal
+from task.record.journal import Journal
 from task.record.layout import Dataset, Person
 from task.record.repeats import TELLS_S
 from task.record.strokes import pulse_times, strokes_of
-from task.scene.base import Scene, from_record
+from task.scene.base import Scene
 from task.scene.choice import Choice
 from task.scene.feedback import Feedback, TooSlow
 from task.scene.fixation import Fixation
@@ -32,6 +32,8 @@ from tests.factories import (
     a_plan,
     a_protocol,
     a_site,
+    as_records,
+    facts_in,
     perform_with,
     press,
     pulses,
@@ -84,9 +86,9 @@ def test_answers_are_timed_from_the_actual_flip_and_followed_by_their_feedback(t
     assert [c["decider"] for c in choices] == [t.right for t in plan.run(1, 1).trials]
     shown = {o["trial"]: o for o in run.of("onset") if o["slot"] == "feedback"}
     for feedback in run.of("feedback"):
-        scene = from_record({k: shown[feedback["trial"]][k] for k in ("scene", "avatar", "spots", "match", "rank")})
+        (onset,) = as_records([shown[feedback["trial"]]])
         explicit = plan.decider(feedback["decider"]).kind == "explicit"
-        assert scene == Feedback(
+        assert onset.scene == Feedback(
             plan.decider(feedback["decider"]).avatar,
             feedback["spots"],
             feedback["rank"] <= feedback["spots"],
@@ -257,7 +259,7 @@ def test_an_exception_ends_the_journal_with_its_cause_and_is_passed_on(tmp_path:
 
     with pytest.raises(OSError, match="the box is gone"):
         perform_with(Broken(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
-    end = read_journal(tmp_path / "j")[-1]
+    end = facts_in(tmp_path / "j")[-1]
     assert (end["kind"], end["cause"], end["error"]) == ("end", "error", "OSError: the box is gone")
     assert "Traceback" in end["traceback"]
 
@@ -285,7 +287,7 @@ def test_whatever_ends_a_run_its_journal_has_an_end_with_the_cause(
     monkeypatch.setattr("tests.factories.VirtualDisplay", partial(Fatal, at=at, error=error))
     with pytest.raises(type(error)):
         perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
-    end = read_journal(tmp_path / "j")[-1]
+    end = facts_in(tmp_path / "j")[-1]
     assert (end["kind"], end["cause"]) == ("end", "error")
     assert end["error"].startswith(type(error).__name__)
 
@@ -460,7 +462,7 @@ def test_points_of_earlier_runs_and_attempts_are_on_the_last_screen(tmp_path: Pa
     again = attempts_of(dataset, Person("01"))[1]
     assert first_run.points and second_run.points and again.points
     assert shown[-1] == EndOfRun(1, 2, first_run.points + second_run.points + again.points)
-    assert read_journal(again.journal)[0]["points_before"] == first_run.points + second_run.points
+    assert facts_in(again.journal)[0]["points_before"] == first_run.points + second_run.points
 
 
 def test_a_scan_that_goes_on_is_listened_to_and_told(tmp_path: Path) -> None:
@@ -515,9 +517,9 @@ def test_a_flood_of_noise_shares_records_and_changes_nothing(tmp_path: Path) -> 
         [{**r, "n": 0} for r in loud.of(kind)] == [{**r, "n": 0} for r in quiet.of(kind)] for kind in facts
     )
     assert len(loud.records) - len(quiet.records) < 200
-    recorded = list(strokes_of(loud.records))
+    recorded = list(strokes_of(as_records(loud.records)))
     assert [(s.time, s.code) for s in recorded if s.device == "port"] == [(s.time, s.code) for s in noise]
-    assert pulse_times(loud.records) == pulse_times(quiet.records)
+    assert pulse_times(as_records(loud.records)) == pulse_times(as_records(quiet.records))
 
 
 def test_a_press_amid_a_flood_answers_and_a_pulse_amid_it_is_zero(tmp_path: Path) -> None:
@@ -525,7 +527,7 @@ def test_a_press_amid_a_flood_answers_and_a_pulse_amid_it_is_zero(tmp_path: Path
     run = perform_with(Hands([*pulses(FIRST_PULSE_S, 62), *noise], answering()), tmp_path / "j")
     assert run.of("zero")[0]["t"] == FIRST_PULSE_S
     assert all(c["side"] == "left" for c in run.of("choice"))
-    assert len(pulse_times(run.records)) == run.of("end")[0]["pulses"] == 62
+    assert len(pulse_times(as_records(run.records))) == run.of("end")[0]["pulses"] == 62
 
 
 def test_the_loss_of_the_focus_is_told_and_journalled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -588,8 +590,7 @@ def test_a_site_without_pulses_is_not_told_that_none_came(tmp_path: Path) -> Non
         tell=told.append,
     )
     (journal,) = dataset.journals(Person("01"))
-    records = read_journal(journal)
-    assert not [r for r in records if r["kind"] == "train" or "pulse" in r.get("warning", "")]
+    assert not [r for r in facts_in(journal) if r["kind"] == "train" or "pulse" in r.get("warning", "")]
     assert ("Ready. This site names no pulse, so none is waited for. Start by hand: emulated_scanner:pulse.") in told
 
 
@@ -678,7 +679,7 @@ def test_a_button_that_was_down_before_a_choice_came_up_has_not_answered_it(
     strokes = [stroke for onset in onsets for stroke in held(onset - before_s, before_s + 2.9, per_s, pause_s)]
     run = perform_with(Hands([*pulses(FIRST_PULSE_S, 62), *strokes]), tmp_path / "j", plan)
     assert [choice["side"] for choice in run.of("choice")] == [None] * 12
-    assert sum(not stroke.repeat for stroke in strokes_of(run.of("press"))) == 12
+    assert sum(not stroke.repeat for stroke in strokes_of(as_records(run.of("press")))) == 12
 
 
 @pytest.mark.parametrize(("per_s", "pause_s"), REPEATING)

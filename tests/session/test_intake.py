@@ -9,10 +9,12 @@ import pytest
 
 from task.config.site import Strokes
 from task.devices.strokes import Notice, Stroke
-from task.record.journal import Journal, Record, read_journal
+from task.record.journal import Journal
+from task.record.kinds.marks import Ready
+from task.record.records import Facts
 from task.record.strokes import Recorded, strokes_of
 from task.session.intake import Intake
-from tests.factories import Hands, a_head
+from tests.factories import Hands, a_head, as_records, facts_in
 
 STROKES = Strokes(
     pulse=("scanner:t",),
@@ -50,12 +52,12 @@ class Desk:
             given += [(stroke.time, meaning) for stroke, meaning in self.intake.take(self.now)]
         return given
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[Facts]:
         self.journal.close()
-        return read_journal(self.journal.path)[1:]
+        return facts_in(self.journal.path)[1:]
 
     def recorded(self) -> list[Recorded]:
-        return list(strokes_of([{"kind": "ready", "t": self.intake.ready}, *self.records()]))
+        return list(strokes_of([Ready(t=self.intake.ready), *as_records(self.records())]))
 
 
 @pytest.fixture

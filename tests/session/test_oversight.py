@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from task.devices.clock import RealClock, VirtualClock
-from task.record.journal import Journal, Record, read_journal
+from task.record.journal import Journal
+from task.record.records import Facts
 from task.session.display import VirtualDisplay
 from task.session.oversight import Oversight
-from tests.factories import a_head
+from tests.factories import a_head, facts_in
 
 FRAME_S = 1 / 60
 
@@ -25,9 +26,9 @@ class Watched:
         self.told: list[str] = []
         self.oversight = Oversight(self.display, self.journal, RealClock(), self.warned.append, self.told.append)
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[Facts]:
         self.journal.close()
-        return read_journal(self.journal.path)[1:]
+        return facts_in(self.journal.path)[1:]
 
 
 @pytest.fixture

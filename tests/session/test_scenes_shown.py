@@ -4,12 +4,11 @@ import pytest
 
 from task.plan.cues import cues_of
 from task.plan.generative import Card
-from task.scene.base import from_record, to_record
 from task.scene.feedback import MatchFeedback, RankFeedback, TooSlow
 from task.scene.fixation import Fixation
 from task.scene.share import Share
 from task.session.scenes_shown import Outcome, scene_of, scenes_of
-from tests.factories import a_plan
+from tests.factories import a_plan, as_journalled
 
 
 @pytest.mark.parametrize("protocol", ["demo", "relational_value", "separate_feedback"])
@@ -52,4 +51,4 @@ def test_a_hidden_rank_is_never_in_a_scene() -> None:
 def test_scenes_survive_the_journal() -> None:
     plan = a_plan("separate_feedback")
     for scene in scenes_of(plan, plan.run(1, 1)):
-        assert from_record(to_record(scene)) == scene
+        assert as_journalled(scene) == scene

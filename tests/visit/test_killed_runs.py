@@ -9,6 +9,8 @@ import pytest
 
 from benchmarks.killed_runs import kill_a_run
 from task.record.journal import read_journal
+from task.record.kinds.marks import End
+from task.record.records import first
 from task.record.spare import left_behind
 from tests.cli.test_commands import typed
 from tests.cli.test_real_runs import PULSES, Room, room  # noqa: F401  (room is a fixture)
@@ -57,7 +59,7 @@ def test_a_folder_that_goes_away_in_mid_run_costs_nothing(room: Room) -> None:  
     assert "run_session.py rescue" in room.said
     (copy,) = [one for one in left_behind() if one.home == journal]
     records = read_journal(copy.path)
-    assert next(r for r in records if r["kind"] == "end")["cause"] == "complete"
+    assert first(records, End).cause == "complete"
     home.unlink()
     shutil.move(gone, home)
     assert len(read_journal(journal)) < len(records)

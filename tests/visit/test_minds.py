@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from task.record.journal import read_journal
+from task.record.kinds.head import head_in
 from tests.cli.test_commands import SHORT, assert_no_traceback, typed
 
 
@@ -23,7 +24,7 @@ def test_the_mind_that_was_asked_for_plays_and_is_on_record(tmp_path: Path, word
     done = typed("simulate", "--participants", "1", "--protocol", SHORT, "--data", str(tmp_path), *words)
     assert done.returncode == 0, done.stderr
     for journal in tmp_path.rglob("*_journal.jsonl"):
-        said = read_journal(journal)[0]["simulated_participant"]
+        said = head_in(read_journal(journal)).simulated_participant
         assert {key: said[key] for key in facts} == facts
 
 

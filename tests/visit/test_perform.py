@@ -21,7 +21,7 @@ from task.visit.files_needed import Refused
 from task.visit.minds import SimulatedMindSettings, remember, simulated_mind
 from task.visit.perform import Performance, RunFailed, _close, _SilentKeyboard
 from task.visit.requests import RequestError
-from tests.factories import a_head, simulate_session
+from tests.factories import a_head, facts_in, simulate_session
 
 
 def test_a_simulated_participant_who_starts_anew_remembers_all_that_was_shown(
@@ -51,7 +51,7 @@ def test_a_simulated_participant_who_starts_anew_remembers_all_that_was_shown(
 
 def test_a_journal_alone_says_which_words_were_shown(tmp_path: Path) -> None:
     _, _, attempts = simulate_session(tmp_path)
-    assert read_journal(attempts[0].journal)[0]["wording"]["feedback"]["match"] == "Match"
+    assert facts_in(attempts[0].journal)[0]["wording"]["feedback"]["match"] == "Match"
 
 
 def test_what_a_device_says_as_it_is_let_go_of_is_on_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_what_a_device_says_as_it_is_let_go_of_is_on_record(tmp_path: Path, monk
 
     monkeypatch.setattr("task.visit.perform._SilentKeyboard", LastWords)
     _, _, attempts = simulate_session(tmp_path)
-    records = read_journal(attempts[0].journal)
+    records = facts_in(attempts[0].journal)
     assert records[-1]["warning"] == "box: babbling: 7 strokes dropped"
 
 
@@ -185,7 +185,7 @@ def test_no_way_out_of_a_run_passes_its_end_and_a_message(
     monkeypatch.setattr(VirtualDisplay, "flip", leaving)
     with pytest.raises(RunFailed, match="The run ended by an error") as failed:
         simulate_session(tmp_path)
-    end = read_journal(failed.value.journal)[-1]
+    end = facts_in(failed.value.journal)[-1]
     assert (end["kind"], end["cause"]) == ("end", "error")
     if "exit" in way_out:
         assert "asked all of it to end (exit status 0)" in str(failed.value)
@@ -201,7 +201,7 @@ def test_a_device_that_cannot_be_let_go_of_takes_nothing_from_the_run(
     monkeypatch.setattr(_SilentKeyboard, "close", failing)
     _, _, attempts = simulate_session(tmp_path)
     assert all(attempt.is_complete for attempt in attempts)
-    said = read_journal(attempts[0].journal)[-1]["warning"]
+    said = facts_in(attempts[0].journal)[-1]["warning"]
     assert said == "A device could not be closed (ZeroDivisionError: who knows)."
 
 
@@ -214,7 +214,7 @@ def test_pulses_that_cannot_be_judged_take_nothing_from_the_run(
     monkeypatch.setattr("task.session.conductor.understand", failing)
     _, _, attempts = simulate_session(tmp_path)
     assert all(attempt.is_complete for attempt in attempts)
-    said = [record for record in read_journal(attempts[0].journal) if record["kind"] == "warning"]
+    said = [record for record in facts_in(attempts[0].journal) if record["kind"] == "warning"]
     assert "could not be worked out (ZeroDivisionError: who knows)" in said[-1]["warning"]
     assert "in failing" in said[-1]["traceback"]
 

@@ -15,8 +15,10 @@ import pytest
 
 from task.cli.rescue import rescue
 from task.record.journal import read_journal
+from task.record.kinds.marks import Clock
 from task.record.layout import ROOT, Dataset
 from task.record.lock import LockedError, is_recording, locked
+from task.record.records import of_kind, stamp_of
 from task.record.spare import left_behind, of_no_home
 from task.visit.requests import RequestError
 from task.visit.rescue import left_behind_of, take_home
@@ -299,8 +301,8 @@ def take_home_refused(dataset: Dataset) -> RequestError:
 def last_time(journal: Path) -> str:
     """The time of a journal's last record, by its last pair of clock and UTC."""
     records = read_journal(journal)
-    clock = [record for record in records if record["kind"] == "clock"][-1]
-    last = datetime.fromisoformat(clock["utc"]) + timedelta(seconds=records[-1]["t"] - clock["t"])
+    clock = of_kind(records, Clock)[-1]
+    last = datetime.fromisoformat(clock.utc) + timedelta(seconds=stamp_of(records[-1]) - clock.t)
     return f"{last:%Y-%m-%d %H:%M:%S} UTC"
 
 

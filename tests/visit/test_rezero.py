@@ -9,8 +9,13 @@ import pytest
 from task.devices.emulated_scanner import EmulatedScanner
 from task.devices.strokes import Stroke
 from task.record.events import events_of, read_events
-from task.record.journal import first, read_journal
+from task.record.journal import read_journal
+from task.record.kinds.marks import Zero
+from task.record.kinds.screen import Onset
+from task.record.kinds.train import Train
 from task.record.layout import Dataset, Person
+from task.record.records import first, of_kind
+from task.scene.fixation import Fixation
 from tests.cli.test_commands import SHORT, assert_no_traceback, typed
 from tests.factories import simulate_session
 
@@ -84,13 +89,13 @@ def test_the_command_that_the_record_gives_puts_the_onsets_right(tmp_path: Path)
         patch.setattr(EmulatedScanner, "read", missing_the_first)
         dataset, plan, attempts = simulate_session(tmp_path)
     records = read_journal(attempts[0].journal)
-    train, zero = first(records, "train"), first(records, "zero")
-    assert train is not None and zero is not None and train["likely_missed_first"]
-    words = shlex.split(train["command"].replace("...", "the scanner stored all volumes"))
+    train, zero = first(records, Train), first(records, Zero)
+    assert train is not None and zero is not None and train.likely_missed_first
+    words = shlex.split(train.command.replace("...", "the scanner stored all volumes"))
     done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     onsets = read_events(dataset.events(PERSON, 1))["onset"]
-    true_zero = zero["t"] - plan.protocol.scan.tr_s
-    shown = [r["t"] for r in records if r["kind"] == "onset" and r["scene"] != "Fixation"]
+    true_zero = zero.t - plan.protocol.scan.tr_s
+    shown = [onset.t for onset in of_kind(records, Onset) if onset.scene != Fixation()]
     assert onsets.tolist() == pytest.approx([t - true_zero for t in shown[: len(onsets)]], abs=1e-3)
     assert events_of(records)["onset"].iloc[0] == pytest.approx(onsets.iloc[0] - plan.protocol.scan.tr_s, abs=1e-3)

@@ -5,19 +5,23 @@ head and against the records before it. A run that ended early or was cut off is
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from task.plan.promises import broken_promises
 from task.record.correction import correction_of
 from task.record.invariants.answers import Answers
-from task.record.invariants.replay import MALFORMED, Replay, Verdict, in_short, plan_in
+from task.record.invariants.replay import MALFORMED, Replay, Verdict, in_short
 from task.record.invariants.timing import Timing
-from task.record.journal import Record, damaged_line
+from task.record.kinds.answers import Choice, Feedback, Share
+from task.record.kinds.head import Head, head_in
+from task.record.kinds.marks import End, Ready, Zero
+from task.record.kinds.screen import Dropped, Onset
+from task.record.kinds.strokes import Press, Pulse, Strokes
+from task.record.records import Record
 
-__all__ = ["MALFORMED", "Verdict", "check_run", "damage_in", "in_short", "plan_in"]
+__all__ = ["MALFORMED", "Verdict", "check_run", "in_short"]
 
-_OF_THE_RUN = ("ready", "zero", "onset", "choice", "feedback", "share", "dropped", "end")
-_AFTER_IT_TOO = ("pulse", "press", "strokes")  # until the closing screen is gone
+_OF_THE_RUN = Ready | Zero | Onset | Choice | Feedback | Share | Dropped | End
+_AFTER_IT_TOO = Pulse | Press | Strokes  # until the closing screen is gone
 
 
 def check_run(records: list[Record]) -> Verdict:
@@ -31,18 +35,19 @@ def check_run(records: list[Record]) -> Verdict:
     verdict = Verdict()
     replays: list[Replay] = []
     try:
-        replays += [Timing(records[0], verdict), Answers(records[0], verdict)]
-        verdict.broken.extend(_wrong_in_head(records[0], replays[0]))
+        head = head_in(records)
+        replays += [Timing(head, verdict), Answers(head, verdict)]
+        verdict.broken.extend(_wrong_in_head(head, replays[0]))
     except MALFORMED as error:
         verdict.broken.append(f"its head cannot be understood ({in_short(error)})")
         return verdict
     has_ended = False
     for record in records[1:]:
-        if has_ended and record["kind"] in _OF_THE_RUN:
-            verdict.broken.append(f"record {record['n']} ({record['kind']}) comes after the end of the run")
-        has_ended = has_ended or record["kind"] == "end"
+        if has_ended and isinstance(record, _OF_THE_RUN):
+            verdict.broken.append(f"record {record.n} ({record.kind}) comes after the end of the run")
+        has_ended = has_ended or isinstance(record, End)
         for replay in replays:
-            if not (has_ended and record["kind"] in _AFTER_IT_TOO):
+            if not (has_ended and isinstance(record, _AFTER_IT_TOO)):
                 replay.take(record)
     try:
         correction = correction_of(records)
@@ -55,18 +60,10 @@ def check_run(records: list[Record]) -> Verdict:
     return verdict
 
 
-def damage_in(journal: Path) -> str | None:
-    """Say from which line on a journal cannot be used, if it is damaged; None if it is whole or was only cut off."""
-    line = damaged_line(journal)
-    if line is None:
-        return None
-    return f"line {line} of the journal is damaged or out of its place: nothing from there on can be used"
-
-
-def _wrong_in_head(head: Record, replay: Replay) -> Iterator[str]:
-    run, devices = replay.run, head["site"]["devices"].values()
-    if (head["run"], head["version"]) != (run.run, run.version):
-        yield f"the head is of run {head['run']}, version {head['version']}, its plan of {run.run} and {run.version}"
-    if head["emulated"] != any(device["kind"] == "emulated_scanner" for device in devices):
-        yield f"the head says that the scanner is {'' if head['emulated'] else 'not '}emulated, its site does not"
+def _wrong_in_head(head: Head, replay: Replay) -> Iterator[str]:
+    run, devices = replay.run, head.site["devices"].values()
+    if (head.run, head.version) != (run.run, run.version):
+        yield f"the head is of run {head.run}, version {head.version}, its plan of {run.run} and {run.version}"
+    if head.emulated != any(device["kind"] == "emulated_scanner" for device in devices):
+        yield f"the head says that the scanner is {'' if head.emulated else 'not '}emulated, its site does not"
     yield from broken_promises(run, replay.plan.deciders, replay.protocol)

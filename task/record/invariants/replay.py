@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from task.plan.plan import Plan, RunPlan
-from task.record.journal import Record
+from task.record.kinds.head import Head
+from task.record.records import Record
 
 MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 """What can go wrong with a record that is not as it was written."""
@@ -33,15 +33,15 @@ class Replay:
 
     Parameters
     ----------
-    head : dict
-        The journal's first record.
+    head : Head
+        The journal's first record, with a plan that can be read.
     verdict : Verdict
         Takes what is found.
     """
 
-    def __init__(self, head: Record, verdict: Verdict) -> None:
+    def __init__(self, head: Head, verdict: Verdict) -> None:
         self.verdict = verdict
-        self.plan, self.run = plan_in(head)
+        self.plan, self.run = head.plan, head.planned
         self.protocol = self.plan.protocol
         self.deciders = {decider.id: decider for decider in self.plan.deciders}
 
@@ -55,20 +55,13 @@ class Replay:
 
     def take(self, record: Record) -> None:
         """Take the next record; a kind that nothing is known of is let pass."""
-        taker = getattr(self, f"take_{record['kind']}", None)
+        taker = getattr(self, f"take_{record.kind}", None)
         if taker is None:
             return
         try:
             taker(record)
         except MALFORMED as error:
-            self.say(f"record {record['n']} ({record['kind']}) cannot be understood ({in_short(error)})")
-
-
-def plan_in(head: Record) -> tuple[Plan, RunPlan]:
-    """Give the plan that a journal's head holds, of which it has this one run; raise one of MALFORMED if none."""
-    kept = set(Plan.model_fields) - {"format", "runs"}
-    plan = Plan.model_validate({**{key: head[key] for key in kept}, "runs": [head["planned_run"]]}, strict=False)
-    return plan, plan.runs[0]
+            self.say(f"record {record.n} ({record.kind}) cannot be understood ({in_short(error)})")
 
 
 def where(trial: int | None, slot: str) -> str:

@@ -1,5 +1,6 @@
 """What it takes to understand a run from its journal alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
@@ -64,3 +65,10 @@ class Head(Record):
     def planned(self) -> RunPlan:
         """The run as planned; raises ValidationError as ``plan`` does."""
         return self.plan.runs[0]
+
+
+def head_in(records: Sequence[Record]) -> Head:
+    """Give the head of a journal's records: the first; raises ValueError if that is none."""
+    if not records or not isinstance(records[0], Head):
+        raise ValueError("the first record is no head")
+    return records[0]

@@ -1,7 +1,7 @@
 """The participant's window: what was found out about it, what it showed, and when it faltered."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from task.record.records import About, Beside, Timed
 from task.scene.base import Scene, kinds_of_scene
@@ -34,6 +34,12 @@ class UnknownScene:
     """A scene that this program does not know, as a newer one showed it."""
 
     name: str
+    slot_name: ClassVar[str | None] = None
+
+
+def name_of(scene: Scene | UnknownScene) -> str:
+    """Give the name of a scene in the journal."""
+    return scene.name if isinstance(scene, UnknownScene) else type(scene).__name__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
