@@ -56,9 +56,7 @@ def _held(folder: Path, whose: str, *, patience_s: float) -> Iterator[None]:
     new = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / _NAME
-    if (
-        path.is_symlink()
-    ):  # a lock that was committed with all else: git-annex makes links of files, and no lock takes one
+    if path.is_symlink():  # it was committed with all else, and git-annex made a link of it
         path.unlink()
     try:
         lock = FileLock(path, timeout=patience_s).acquire()

@@ -40,7 +40,8 @@ def remove_traces(dataset: Dataset, traces: Traces, name: str) -> list[str]:
             try:
                 remove(copy.path)
             except OSError as error:
-                kept[copy.path] = error.strerror or str(error)
+                if is_there(copy.path):
+                    kept[copy.path] = error.strerror or str(error)
     if os.name == "nt":
         for path in traces.own:
             _remove_locks(path)

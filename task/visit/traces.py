@@ -120,11 +120,17 @@ def kept_by_git(root: Path, name: str) -> dict[Path, str]:
     git = repository / ".git"
     kept = {path: "a repository of git's own" for path in (git / "modules").rglob(name) if path.is_dir()}
     names = [f":(glob)**/{start}{name}{end}" for start in ("", ".", "._") for end in ("", "/**", "_*", ".*")]
-    commit = _commit(root, *names) or _commit(root, "participants.tsv", row=f"{name}([^A-Za-z0-9]|$)")
+    latest = ("log", "--all", "--max-count=1", "--format=%h")
+    commit = _asked(root, *latest, "--", *names)
+    commit = commit or _asked(root, *latest, f"-G{name}([^A-Za-z0-9]|$)", "--", "participants.tsv")
     if commit:
         kept[git] = f"its history, as in commit {commit}; `git filter-repo` can change it, and every clone has it too"
+    elif _asked(root, "ls-files", "--", *names):
+        kept[git] = "its index, as these files were added and not committed yet: `git add --update` takes them out"
     elif commit is None and repository == root.resolve():
         kept[git] = "git cannot be asked what its history holds"
+    if git in kept and (git / "annex").is_dir():
+        kept[git] += "; git-annex keeps what it has of them: `git annex unused` lists it once no commit has them"
     return kept
 
 
@@ -133,11 +139,10 @@ def leads_to(root: Path) -> set[Path]:
     return {Path(os.path.realpath(path)) for path in _below(root, None, {}) if path.is_symlink()}
 
 
-def _commit(root: Path, *paths: str, row: str | None = None) -> str | None:
-    """Give the latest commit that has something in these files, or in a row of them; None if git does not answer."""
-    git = ["git", "-C", str(root), "log", "--all", "--max-count=1", "--format=%h", *([f"-G{row}"] if row else [])]
+def _asked(root: Path, *words: str) -> str | None:
+    """Give what git says to a question; None if it does not answer."""
     try:
-        done = subprocess.run([*git, "--", *paths], capture_output=True, text=True, timeout=60, check=True)
+        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
@@ -189,7 +194,7 @@ def _has_rows(path: Path, name: str) -> bool:
         return False
     content = content_if_there(path) or b""
     try:
-        return without_rows(content, COLUMN, name) != content
+        return _names(content, COLUMN) and without_rows(content, COLUMN, name) != content
     except LeftAlone:
         if _names(content, name):
             raise

@@ -72,3 +72,13 @@ def test_a_fit_of_a_version_that_did_not_say_of_what_is_not_used(simulated: Data
     done, with_values = exported(simulated)
     assert with_values == []
     assert any("cannot be read" in note and "learned_from" in note for note in done.notes)
+
+
+def test_a_fit_that_was_not_fetched_is_named_and_not_taken_for_missing(simulated: Dataset) -> None:
+    table = simulated.root / "derivatives" / "model" / "fit.tsv"
+    table.parent.mkdir(parents=True, exist_ok=True)
+    table.unlink(missing_ok=True)
+    table.symlink_to("nowhere")
+    done, with_values = exported(simulated)
+    assert with_values == []
+    assert any(f"{table} cannot be read: what it holds is not here" in note for note in done.notes)

@@ -376,25 +376,27 @@ def git(root: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("committed", ["sub-01", "participants.tsv", "sub-02"])
+@pytest.mark.parametrize("committed", ["sub-01", "participants.tsv", "sub-02", ""])
 def test_what_git_keeps_is_named_as_often_as_it_is_asked_for(
     dataset: Dataset, forgotten: Callable[[], Forgotten], committed: str
 ) -> None:
     root = dataset.root
     git(root, "init")
-    git(root, "add", committed)
-    git(root, "commit", "-m", "data")
+    git(root, "add", committed or "sub-01")
+    git(root, "commit", "--allow-empty", "-m", "data") if committed else None
     if committed == "participants.tsv":
         shutil.rmtree(root / "sub-01")
     status, said = forgotten()
     if committed == "sub-02":
         assert status == 0, said
         return
-    history = f"Not removed: {root / '.git'} (its history, as in commit {git(root, 'log', '--format=%h')};"
+    in_commit = f"its history, as in commit {git(root, 'log', '--format=%h')};" if committed else "its index, as"
+    history = f"Not removed: {root / '.git'} ({in_commit}"
     assert status == 1 and history in said
     assert not (root / "sub-01").exists() and (root / ".git").exists()
+    (root / ".git" / "annex").mkdir()
     status, said = forgotten()
-    assert status == 1 and history in said
+    assert status == 1 and history in said and "`git annex unused` lists it" in said
 
 
 def test_a_repository_around_the_dataset_that_knows_nothing_of_it_is_not_named(
