@@ -292,6 +292,39 @@ def test_what_cannot_be_removed_is_named_and_all_else_goes(
     monkeypatch.undo()
 
 
+def test_folders_that_git_annex_has_locked_are_unlocked(
+    dataset: Dataset, forgotten: Callable[[], Forgotten], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = dataset.root / "sub-01" / ".git" / "annex" / "objects" / "key" / "key"  # of a dataset of the person's own
+    kept.parent.mkdir(parents=True)
+    kept.write_text("image")
+    kept.parent.chmod(0o555)
+    unlink = Path.unlink
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:  # as the system does for all but its administrator
+        if not path.parent.stat().st_mode & 0o200:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    status, said = forgotten()
+    assert status == 0, said
+    assert not (dataset.root / "sub-01").exists()
+
+
+def test_results_of_a_group_go_if_nobody_can_see_who_was_in_it(
+    dataset: Dataset, forgotten: Callable[[], Forgotten]
+) -> None:
+    model = dataset.root / "derivatives" / "model"
+    model.mkdir(parents=True)
+    annexed(model / "fit.tsv", fetched=False)
+    (model / "comparison.tsv").write_text("model\n")
+    status, said = forgotten()
+    assert status == 1
+    assert f"Not removed: {model / 'fit.tsv'} (it may have rows of sub-01: what it holds is not here" in said
+    assert not (model / "comparison.tsv").exists() and "Models of the group were removed" in said
+
+
 @pytest.mark.parametrize("what", ["_removed", "_without", "remove"])
 def test_that_something_was_removed_is_looked_at_and_not_assumed(
     dataset: Dataset, forgotten: Callable[[], Forgotten], monkeypatch: pytest.MonkeyPatch, what: str

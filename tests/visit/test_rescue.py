@@ -155,6 +155,9 @@ def test_a_copy_is_found_by_whatever_path_its_dataset_is_named(dataset: Dataset,
     copy = abandoned(leave_a_copy(journal))
     roundabout = Dataset(dataset.root / "sourcedata" / "..")
     assert [one.path for one in left_behind_of(roundabout, ANN)] == [copy]
+    marker = copy.with_name("home.txt")
+    marker.write_bytes(marker.read_bytes().split(b"\n")[0] + f"\n{os.getppid()}\n".encode())
+    assert left_behind_of(roundabout, ANN) == []  # a program that is still there looks after it
 
 
 def test_a_temporary_folder_that_has_two_names_is_searched_once(
@@ -248,7 +251,8 @@ def test_two_journals_of_one_name_are_told_apart_and_either_way_goes_on(
     assert "they are of two different attempts" in said
     held = f"{records} records, the last at {last}; its run ended (complete)"
     assert f"the copy: {copy}\n              {held}\n" in said
-    assert f"there:    {journal}\n              {len(lines) - 3} records, the last at " in said
+    held = f"{len(lines) - 3} records, the last at {last_time(journal)}; without the end of its run"
+    assert f"there:    {journal}\n              {held}\n" in said
     assert said.count("without the end of its run") == 1
     with pytest.raises(RequestError, match="Nothing was done yet") as refused:
         take_home(dataset, ANN)
