@@ -84,8 +84,6 @@ def _file_of_name(folder: str, name: str, names: list[str]) -> Path:
 
 
 def shown(path: Path) -> str:
-    """Give a file's place for messages: from the project's own folder if it lies there."""
-    try:
-        return path.resolve().relative_to(CONFIGS.parent).as_posix()
-    except ValueError:
-        return str(path)
+    """Give a file's place for messages: short if it is one of ``configs``."""
+    whole = path.resolve()
+    return whole.relative_to(CONFIGS.parent).as_posix() if CONFIGS in whole.parents else str(path)
