@@ -20,7 +20,7 @@ from task.preflight.pulses import pulses
 from task.preflight.results import Result
 from task.preflight.room import Room
 from task.preflight.screen import pictures
-from task.record.layout import Person
+from task.record.layout import Dataset, Person
 from task.record.lock import locked
 from task.visit.plans import plan_for
 from task.visit.requests import Request, RequestError
@@ -72,9 +72,51 @@ def test_the_next_run_is_found_and_nothing_is_changed(room: Room, tmp_path: Path
     without_run(room, 2)
     before = everything_below(tmp_path)
     rows = rows_of([*files(room), *copies(room), *participant(room), *pictures(room)])
-    assert {row.status for row in rows.values()} == {"pass"}, rows
+    assert {name: row.status for name, row in rows.items()} == dict.fromkeys(
+        ("participant's files", "copy of the record", "saved plan", "participant", "pictures"), "pass"
+    )
     assert "run 2 of 2 would be next" in rows["participant"].found
     assert everything_below(tmp_path) == before
+
+
+def test_without_a_participant_nothing_of_one_is_asked(room: Room) -> None:
+    nobody = replace(room, person=None)
+    rows = rows_of([*files(nobody), *copies(nobody), *participant(nobody)])
+    asked = {name: row.status for name, row in rows.items()}
+    assert asked.pop("copy of the record") == "pass"
+    assert asked == dict.fromkeys(("participant's files", "saved plan", "participant"), "not asked")
+
+
+def test_what_is_odd_about_a_participant_is_a_warning_and_the_next_run_is_told_all_the_same(room: Room) -> None:
+    without_run(room, 2)
+    assert rows_of(participant(room))["participant"].found == ("sub-01: 1 attempt so far; run 2 of 2 would be next")
+    new = replace(room, person=Person("1"))
+    row = rows_of(participant(new))["participant"]
+    assert row.status == "warn" and row.found.startswith("sub-1: no data yet; run 1 of 2 would be next. But there are")
+    assert "sub-01" in row.found and row.advice == "Check which label is meant."
+    journal = room.dataset.journal(ANN, 1, 1)
+    shutil.copy(journal, room.dataset.journal(ANN, 1, 7))
+    row = rows_of(participant(room))["participant"]
+    assert row.status == "warn" and "attempt-07" in row.found
+    room.dataset.journal(ANN, 1, 7).write_bytes(b"")
+    row = rows_of(participant(room))["participant"]
+    assert row.status == "warn" and "2 attempts so far" in row.found and "attempt-07_journal.jsonl" in row.found
+    assert row.advice == "It counts as an attempt whose trials were seen."
+
+
+def test_a_plan_that_differs_fails_once_trials_were_shown_and_is_a_warning_before(room: Room) -> None:
+    other = replace(room, protocol=a_protocol("demo", trust_game={"invested": 20}))
+    row = rows_of(participant(other))["saved plan"]
+    assert (row.status, row.found) == ("fail", "does not fit protocol demo in: trust_game")
+    assert "--saved-plan" in row.advice
+    without_run(room, 1, 2)
+    row = rows_of(participant(other))["saved plan"]
+    assert row.status == "warn" and "makes it anew" in row.advice
+    assert rows_of(participant(room))["saved plan"].found == "fits protocol demo; seed 1"
+    room.dataset.plan(ANN).unlink()
+    row = rows_of(participant(room))["saved plan"]
+    assert row.status == "warn" and row.found.startswith("none yet")
+    assert f"plan --participant 01 --data {room.dataset.root}" in row.advice
 
 
 def test_a_participant_whose_runs_are_all_complete_fails_as_run_refuses(room: Room) -> None:
@@ -124,6 +166,20 @@ def test_files_that_run_cannot_write_afterwards_fail_with_their_names(room: Room
     with as_any_account():
         row = rows_of(files(room))["participant's files"]
     assert row.status == "fail" and str(func) in row.found and "account" in row.advice
+    for number in range(6):
+        path = room.dataset.sourcedata(ANN) / f"note{number}"
+        path.touch(0o000)
+    with as_any_account():
+        row = rows_of(files(room))["participant's files"]
+    assert row.found.count("Permission denied") == 4 and row.found.endswith("And 3 more.")
+
+
+def test_a_glm_that_is_wrong_is_a_warning_that_there_would_be_no_onset_files(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("task.preflight.data.what_keeps_from_onset_files", lambda: "lab.toml: 2 mistakes")
+    row = rows_of(files(room))["onset files"]
+    assert (row.status, row.found) == ("warn", "after a run there would be none: lab.toml: 2 mistakes")
 
 
 @needs_modes
@@ -228,6 +284,28 @@ def test_a_picture_that_cannot_be_drawn_fails_with_its_name(
     broken.write_bytes(b"no picture")
     (row,) = pictures(room)
     assert row.status == "fail" and str(broken) in row.found
+
+
+def test_files_are_read_as_a_run_reads_them_and_each_has_its_row(room: Room, tmp_path: Path) -> None:
+    def found(*asked: Any) -> tuple[list[str], Room | None]:
+        results, made = read_files(*asked)
+        return [f"{one.name}: {one.status}: {one.found}" for one in results], made
+
+    rows, made = found("laptop", None, None, tmp_path)
+    assert rows == ["site file: pass: laptop", "protocol file: pass: relational_value", "wording file: pass: en"]
+    assert made is not None and made.dataset == Dataset(tmp_path) and made.person is None
+    rows, made = found("laptop", None, ANN, room.dataset.root)
+    assert "protocol file: pass: demo" in rows and made is not None and made.person == ANN
+    rows, made = found("laptop", "separate_feedback", ANN, room.dataset.root)
+    assert "protocol file: pass: separate_feedback" in rows
+    rows, made = found("lptop", "dmo", None, tmp_path)
+    assert [row.split(": ")[:2] for row in rows] == [["site file", "fail"], ["protocol file", "fail"]] and made is None
+    plan = a_plan("demo")
+    ours = plan.model_copy(update={"protocol": plan.protocol.model_copy(update={"name": "ours"})})
+    save_plan(ours, room.dataset.plan(ANN))
+    rows, made = found("laptop", None, ANN, room.dataset.root)
+    assert "protocol file: pass: ours, as it was saved with the plan" in rows
+    assert made is not None and made.protocol == ours.protocol
 
 
 def test_words_that_cannot_be_shown_are_a_wrong_wording_file(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -134,6 +135,13 @@ def test_a_slow_disk_is_a_warning_and_the_probe_leaves_nothing(
     assert "after 30.0 ms" in row.found
     assert len(synced) == 20 and synced == sorted(set(synced)) and synced[0] > 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_stuck_once_is_a_warning(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    readings = chain([0.0, 0.001] * 9, [0.0, 0.3], [0.0, 0.001] * 10, count())
+    monkeypatch.setattr("time.perf_counter", lambda: next(readings))
+    (row,) = folder(room)
+    assert row.status == "warn" and "(longest 300)" in row.found
 
 
 @pytest.mark.parametrize(("free_gb", "status"), [(80, "pass"), (1, "warn"), (0.1, "fail")])
