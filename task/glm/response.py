@@ -35,8 +35,10 @@ def held(onsets: Array, durations: Array, volumes: int, tr_s: float) -> Array:
     all rise: it has about a tenth of its energy, so that the beta is three times as uncertain as it would be, and the
     canonical shape fits the rise worst.
     """
-    first, last = onsets.min(initial=0.0) / tr_s, (onsets + durations).max(initial=0.0) / tr_s
-    places = np.arange(np.floor(first), np.ceil(last + LENGTH_S / tr_s) + 1)
-    heights = np.abs(responses(onsets, durations, places * tr_s, tr_s))
+    length_s = volumes * tr_s
+    is_near = (onsets + durations > -LENGTH_S) & (onsets < length_s)  # of a damaged journal they may be anywhere
+    starts, ends = (np.clip(times, -LENGTH_S, length_s + LENGTH_S) for times in (onsets, onsets + durations))
+    places = np.arange(np.floor(-LENGTH_S / tr_s), np.ceil((length_s + 2 * LENGTH_S) / tr_s) + 1)
+    heights = np.abs(responses(starts, ends - starts, places * tr_s, tr_s))
     inside = (places >= 0) & (places < volumes)
-    return np.asarray(heights[:, inside].max(axis=1, initial=0.0) >= LEAST_HEIGHT * heights.max(axis=1))
+    return np.asarray(is_near & (heights[:, inside].max(axis=1, initial=0.0) >= LEAST_HEIGHT * heights.max(axis=1)))

@@ -58,6 +58,9 @@ def is_held(onset: float, duration: float, volumes: int = 50, tr_s: float = 2.0)
         (94.5, 0, True),
         (94.5, 9, False),  # a longer event rises longer
         (110, 3, False),
+        (1e12, 3, False),
+        (-1e12, 3, False),
+        (-1e12, 2e12, True),
         (-3, 3, True),
         (-20, 3, False),  # only the undershoot is left
         (-60, 3, False),
