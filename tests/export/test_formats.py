@@ -231,6 +231,17 @@ def test_the_spm_batch_takes_images_from_elsewhere_and_onsets_from_their_own_fol
         assert f"sess({i}).scans = cellstr(spm_select('ExtFPList', images, {pattern}, Inf));" in batch
 
 
+def test_the_spm_batch_models_runs_as_the_readme_says_they_are(tmp_path: Path) -> None:
+    """TR of the runs; bins and reference bin for slices corrected to the middle; SPM's usual filter and noise model."""
+    run = replace(a_run(1, a_condition("a", (1, 2), (4, 2))), tr_s=1.35)
+    batch = write_spm([run], a_glm(), tmp_path).paths[-1].read_text()
+    set_to = dict(re.findall(r"^spec\.(\S+) = ([^;]+);", batch, re.MULTILINE))
+    assert set_to["timing.RT"] == "1.35"
+    assert int(set_to["timing.fmri_t0"]) * 2 == int(set_to["timing.fmri_t"]) == 16
+    assert set_to["sess(1).hpf"] == "128" and set_to["cvi"] == "'AR(1)'"
+    assert set_to["bases.hrf.derivs"] == "[0 0]" and set_to["sess(1).multi_reg"] == "{''}"
+
+
 # --- nilearn ---------------------------------------------------------------------------------------------------------
 
 
