@@ -13,13 +13,14 @@ from task.config.read import read_site
 from task.devices.clock import RealClock
 from task.export.dataset import Exported, export_person
 from task.plan.plan import Plan
+from task.record.answering import answering_of
 from task.record.history import Attempt, attempt_of, attempts_of
 from task.record.identity import misplaced
 from task.record.journal import read_journal
 from task.record.kinds.train import Train
 from task.record.layout import Dataset, Person
 from task.record.lock import locked
-from task.record.records import first
+from task.record.records import Record, first
 from task.screens.virtual_screen import again_on_a_virtual_screen, has_display, is_on_virtual_screen
 from task.visit.files_needed import refused_files
 from task.visit.minds import SimulatedMind, SimulatedMindSettings, remember, simulated_mind
@@ -187,14 +188,18 @@ def _contact_sheet(window: Any, performance: Performance, request: Request) -> P
 
 def _say_how_it_went(performance: Performance, exported: Exported, sheet: Path | None) -> None:
     print()
+    records = read_journal(performance.record)
+    answering = answering_of(records)
     if performance.is_complete:
-        print("The run is complete.")
+        print(f"The run is complete{f', but {answering.no_answers}' if answering.no_answers else ''}.")
     else:
         print(f"The run ended early: {performance.cause}. All that happened until then is kept.")
     of_this_run = f"{exported.person.stem}, run {performance.run},"
     others = f"{exported.person.stem}, run "
     said = [note for note in exported.for_operator if note.startswith(of_this_run) or not note.startswith(others)]
-    for note in (*_what_pulses_say(performance), *said):
+    for one in answering.sentences():
+        print(f"{'Warning' if one.is_worrying else 'Note'}: {one.text}")
+    for note in (*_what_pulses_say(records), *said):
         print(f"Note: {note}")
     if exported.for_analyst:
         print("What the GLM leaves out of these runs, and why: README beside the onset files.")
@@ -217,9 +222,9 @@ def _say_what_comes_next(request: Request, plan: Plan, attempts: list[Attempt], 
     print(f"\n{said}\n    {command}")
 
 
-def _what_pulses_say(performance: Performance) -> list[str]:
+def _what_pulses_say(records: list[Record]) -> list[str]:
     """Say what the run's pulses tell of its scan; a clean train says only how it was."""
-    train = first(read_journal(performance.record), Train)
+    train = first(records, Train)
     if train is None:
         return []
     measured = f", measured TR {train.tr_s:.4f} s" if train.tr_s else ""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from task.record.kinds.answers import Choice, Share
+from task.record.kinds.head import head_in
 from task.record.kinds.marks import Ready
 from task.record.kinds.strokes import Press, Strokes
 from task.record.records import Record
@@ -151,6 +152,16 @@ class Answering:
         return [*self._on_answers(), *self._on_strokes()]
 
     @property
+    def doubts(self) -> list[str]:
+        """The sentences that somebody should think about."""
+        return [said.text for said in self.sentences() if said.is_worrying]
+
+    @property
+    def doubtful_answers(self) -> list[str]:
+        """Those of them that are on answers."""
+        return [said.text for said in self._on_answers() if said.is_worrying]
+
+    @property
     def no_answers(self) -> str:
         """What to say of a run none of whose choices was answered; empty if one was, or if there was none."""
         choices = [one for one in self._answers if isinstance(one, Choice)]
@@ -243,9 +254,9 @@ class Answering:
         return next((meaning for meaning, strokes in self._meant.items() if ":".join(key) in strokes), None)
 
 
-def answering_in(records: Iterable[Record], meant: Mapping[str, Sequence[str]]) -> Answering:
-    """Take in all records of a run."""
-    answering = Answering(meant)
+def answering_of(records: Sequence[Record]) -> Answering:
+    """Take in all records of a journal, its head being the first."""
+    answering = Answering(head_in(records).site["strokes"])
     for record in records:
         answering.take(record)
     return answering

@@ -9,7 +9,8 @@ import textwrap
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from task.report.live import MISSES_THAT_MATTER, Level, Live, Note
+from task.record.answering import MISSES_THAT_MATTER
+from task.report.live import Level, Live, Note
 from task.report.words import minutes
 
 LABEL = 12  # columns for what a line is about
@@ -127,9 +128,12 @@ def _alarm(live: Live, width: int, height: int) -> list[Text]:
 
 
 def _said(live: Live, width: int, room: int) -> list[Text]:
-    """What the pulses say, and warnings and decisions: if not all fits, the first lines of each, and the newest."""
-    labels = ["Scan", *[" "] * len(live.sentences)]
-    sentences = [_wrapped(label, text, width, "yellow") for label, text in zip(labels, live.sentences, strict=False)]
+    """What pulses and answers say, warnings, decisions: if not all fits, the first lines of each, and the newest."""
+    sentences = [
+        _wrapped(label if number == 0 else " ", text, width, "yellow")
+        for label, texts in (("Scan", live.sentences), ("Answers", live.doubts))
+        for number, text in enumerate(texts)
+    ]
     command = _wrapped("Re-zero", live.command, width, "") if live.command else []
     notes = [line for note in live.notes for line in _note(note, width)]
     for lines in reversed(sentences):  # what matters most was said first, and stays whole longest

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from task.record.answering import MISSES_THAT_MATTER
 from task.report.drawing import rows_of, title_of
-from task.report.live import MISSES_THAT_MATTER, Live
+from task.report.live import Live
 from task.report.words import minutes
 
 
@@ -30,7 +31,7 @@ def lines_of(before: Live | None, now: Live) -> Iterator[str]:
     is_over = now.phase in ("complete", "ended early")
     just_over = is_over and (before is None or before.phase != now.phase)
     said = before.sentences if before and not just_over else ()
-    yield from (f"{when}: {text}" for text in _new(now.sentences, said))
+    yield from (f"{when}: {text}" for text in (*_new(now.sentences, said), *(now.doubts if just_over else ())))
     if now.command and (before is None or before.command != now.command):
         yield f"To re-zero, with your reason put in: {now.command}"
     if before is None or before.trial != now.trial or just_over:

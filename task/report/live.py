@@ -7,9 +7,6 @@ Phase = Literal["preparing", "waiting", "running", "listening", "complete", "end
 Level = Literal["quiet", "attention", "hand"]
 """How much something matters: "hand" is what needs a hand now."""
 
-MISSES_THAT_MATTER = 3
-"""So many questions in a row without an answer, and somebody should look after the participant."""
-
 
 @dataclass(frozen=True)
 class Note:
@@ -44,6 +41,8 @@ class Live:
         Choices and shares that were decided, and those without an answer.
     sentences, command : tuple of str, str
         What the pulses say; the command that re-zeroes the run, if the journal gives it.
+    doubts : tuple of str
+        After the run, what somebody should think about of its answers and strokes.
     """
 
     participant: str
@@ -83,5 +82,6 @@ class Live:
     latest_frame_s: float
     points: int
     sentences: tuple[str, ...]
+    doubts: tuple[str, ...]
     command: str
     notes: tuple[Note, ...] = field(repr=False)

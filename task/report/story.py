@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from task.record.answering import answering_of
 from task.record.correction import corrected_zero, correction_of
 from task.record.journal import JournalError
 from task.record.kinds.answers import Choice, Feedback, Share
@@ -137,7 +138,8 @@ class _Story:
         shares, choices = of_kind(self.records, Share), of_kind(self.records, Choice)
         missed = sum(choice.side is None for choice in choices)
         points = sum(share.points for share in shares)
-        yield "Answers", f"{len(choices)} choices, {missed} of them missed; {len(shares)} shares; {points} points"
+        answered = f"{len(choices)} choices, {missed} of them missed; {len(shares)} shares; {points} points"
+        yield "Answers", ". ".join([answered, *answering_of(self.records).doubts])
 
     def _with_what(self) -> Iterator[tuple[str, str]]:
         head, display = self.head, first(self.records, Display)

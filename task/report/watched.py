@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from task.pulses.train import SILENCE_TR, PulseTrain, understand
+from task.record.answering import Answering
 from task.record.journal import JournalError
 from task.record.kinds.answers import Choice, Share
 from task.record.kinds.head import Head
@@ -79,6 +80,7 @@ class Watched:
         self._questions = self._misses = self._in_a_row = self._points = self._dropped = 0
         self._latest_frame_s = 0.0
         self._notes: list[tuple[float | None, str, Literal["warning", "decision"]]] = []
+        self._answering = Answering(self._starts)
         self._train = PulseTrain(0, volumes)
         self._judged: tuple[float, float] | None = None  # at what time of the run, and how many seconds it took
 
@@ -87,6 +89,7 @@ class Watched:
         for record in records:
             t = stamp_of(record)
             self._last[type(record)] = record
+            self._answering.take(record)
             if t is not None:
                 self._latest = t if self._latest is None else max(self._latest, t)
             taker = getattr(self, f"_take_{record.kind}", None)
@@ -212,6 +215,7 @@ class Watched:
             notes=tuple(
                 Note(None if t is None or zero is None else t - zero, text, kind) for t, text, kind in self._notes
             ),
+            doubts=tuple(map(printable, self._answering.doubts)) if end else (),
         )
 
     @property

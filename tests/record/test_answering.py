@@ -2,11 +2,12 @@
 
 import pytest
 
-from task.record.answering import Answering, answering_in
+from task.record.answering import Answering, answering_of
 from task.record.kinds.answers import Choice, Share
 from task.record.kinds.marks import Ready
 from task.record.kinds.strokes import Press, Strokes
 from task.record.records import Record
+from tests.factories import a_head
 
 MEANT = {
     "pulse": ("scanner:5",),
@@ -35,6 +36,11 @@ def share(trial: int, side: str | None = "left", took_s: float = 0.8) -> Share:
     return Share(trial=trial, side=side, response_time=None if side is None else took_s, share="keep", points=30)
 
 
+def after(*records: Record) -> Answering:
+    """What is to be said of a journal with these records."""
+    return answering_of([a_head(site={"strokes": MEANT}), READY, *records])
+
+
 def told(*records: Record) -> list[str]:
     """What is told at once, in the order of the records."""
     answering = Answering(MEANT)
@@ -43,7 +49,7 @@ def told(*records: Record) -> list[str]:
 
 def worries(*records: Record) -> list[str]:
     """What somebody should think about after the run."""
-    return [said.text for said in answering_in((READY, *records), MEANT).sentences() if said.is_worrying]
+    return [said.text for said in after(*records).sentences() if said.is_worrying]
 
 
 def alternating(count: int) -> list[Record]:
@@ -56,13 +62,13 @@ def alternating(count: int) -> list[Record]:
 def test_a_run_that_was_answered_says_only_how_many_were() -> None:
     records = [*alternating(10), choice(11, None), share(1), share(3, None)]
     assert told(*records) == []
-    assert answering_in(records, MEANT).sentences() == [
+    assert after(*records).sentences() == [
         ("Answered: 10 of 11 choices and 1 of 2 shares.", False),
     ]
 
 
 def test_a_run_without_a_choice_has_nothing_to_say() -> None:
-    assert answering_in([READY], MEANT).sentences() == []
+    assert after().sentences() == []
     assert Answering(MEANT).no_answers == ""
 
 
@@ -102,9 +108,9 @@ def test_a_participant_who_answered_before_and_presses_nothing_any_more_may_be_a
 
 
 def test_a_run_with_no_answer_at_all_is_said_to_be_one() -> None:
-    answering = answering_in([READY, choice(1, None), choice(2, None)], MEANT)
+    answering = after(choice(1, None), choice(2, None))
     assert answering.no_answers == "NONE of its 2 choices was answered"
-    assert answering_in([READY, choice(1, None), choice(2)], MEANT).no_answers == ""
+    assert after(choice(1, None), choice(2)).no_answers == ""
 
 
 def test_most_choices_missed_is_worse_than_a_row_of_them_and_a_row_worse_than_some() -> None:

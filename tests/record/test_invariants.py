@@ -1,6 +1,7 @@
 """What must hold of every run holds of whole sessions, and is missed wherever a journal is changed by hand."""
 
 import copy
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from task.config.read import names_in
+from task.devices.strokes import Stroke
 from task.plan.promises import broken_promises, uneven_pairs
 from task.record.correction import move_zero
 from task.record.invariants import Verdict
@@ -19,9 +21,20 @@ from task.record.journal import JournalError, damage_of, read_journal
 from task.record.layout import Dataset, Person
 from task.record.lines import lines_of
 from task.record.records import Facts, Unknown, from_facts
+from task.scene.base import Scene
 from task.visit.minds import SimulatedMindSettings
 from tests.export.conftest import BEN, CLEO, abort_at, cut_off, perform
-from tests.factories import a_plan, a_protocol, as_records, facts_in, simulate_session
+from tests.factories import (
+    Hands,
+    a_plan,
+    a_protocol,
+    as_records,
+    facts_in,
+    perform_with,
+    press,
+    pulses,
+    simulate_session,
+)
 
 Records = list[Facts]
 
@@ -199,6 +212,53 @@ def test_a_press_that_was_read_after_its_miss_is_a_remark(records: Records) -> N
     assert f"trial {choice['trial']}, choice: a press in time was read only after the miss had been decided" in (
         verdict.remarks
     )
+
+
+def test_times_that_no_person_has_and_a_run_without_answers_are_remarks(tmp_path: Path) -> None:
+    quick = Hands(pulses(3.0, 62), lambda scene, at, closes: [press(at + 0.0002, "f")] if closes else [])
+    perform_with(quick, tmp_path / "quick_journal.jsonl")
+    verdict = check_run(facts_in(tmp_path / "quick_journal.jsonl"))
+    assert verdict.broken == []
+    assert any("came faster than any person is" in remark for remark in verdict.remarks)
+    perform_with(Hands(pulses(3.0, 62)), tmp_path / "none_journal.jsonl")
+    verdict = check_run(facts_in(tmp_path / "none_journal.jsonl"))
+    assert verdict.broken == []
+    assert any("NONE of its 12 choices was answered" in remark for remark in verdict.remarks)
+
+
+def held(at: float, for_s: float) -> list[Stroke]:
+    return [press(at + i / 60, "f") for i in range(int(for_s * 60))]
+
+
+def test_a_button_that_is_held_breaks_nothing_and_is_no_remark(tmp_path: Path) -> None:
+    def holding(scene: Scene, at: float, closes: float | None) -> list[Stroke]:
+        return held(at + 0.6, 0.5) if closes else []
+
+    perform_with(Hands(pulses(3.0, 62), holding), tmp_path / "j_journal.jsonl")
+    verdict = check_run(facts_in(tmp_path / "j_journal.jsonl"))
+    assert verdict.broken == []
+    assert not any("held" in remark for remark in verdict.remarks)
+
+
+def test_answers_of_a_button_that_was_held_are_a_remark_where_the_program_took_them_for_presses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("task.record.repeats.Repeats.is_repeat", lambda *_: False)
+    monkeypatch.setattr("task.visit.head.FORMAT", 1)
+    perform_with(Hands([*pulses(3.0, 62), *held(4.0, 30.0)]), tmp_path / "j_journal.jsonl")
+    verdict = check_run(facts_in(tmp_path / "j_journal.jsonl"))
+    assert verdict.broken == []
+    (remark,) = (one for one in verdict.remarks if "held down or bounced" in one)
+    assert remark.startswith("trials 1, ")
+
+
+def test_a_repeat_that_answered_or_started_a_run_breaks_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("task.record.repeats.Repeats.is_repeat", lambda *_: False)
+    path = tmp_path / "j_journal.jsonl"
+    perform_with(Hands([press(2.5, "space")], lambda *_: held(40.0, 0.0)), path)
+    lines = path.read_text().replace('"meaning":"manual_start"', '"meaning":"manual_start","repeat":true')
+    path.write_text("\n".join(re.sub(r',"crc":\d+', "", line) for line in lines.splitlines()) + "\n")
+    assert any("but no stroke in the journal made one" in one for one in check_run(facts_in(path)).broken)
 
 
 def test_cells_that_stay_short_by_the_participants_choices_are_a_remark(tmp_path: Path) -> None:

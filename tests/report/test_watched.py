@@ -1,14 +1,21 @@
 """What the operator is told at each moment of a run, from the records that are there by then."""
 
+import io
 import itertools
 import json
+import re
 from datetime import datetime
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from task.record.journal import JournalError
 from task.record.records import from_facts
 from task.report import watched
+from task.report.drawing import drawn
+from task.report.lines import lines_of
+from tests.factories import Hands, facts_in, perform_with, press, pulses
 from tests.report.journals import (
     Watched,
     a_miss,
@@ -258,3 +265,25 @@ def test_a_head_with_another_kind_of_protocol_is_refused() -> None:
     for odd in ({"kind": "pulse"}, {"protocol": []}, {"planned_run": {"trials": []}}, {"site": None}):
         with pytest.raises(JournalError, match="not understood"):
             watched.Watched(from_facts(json.loads(json.dumps(head)) | odd))
+
+
+def test_after_a_run_there_stands_what_its_answers_and_strokes_say(tmp_path: Path) -> None:
+    perform_with(Hands([*pulses(3.0, 62), press(5.0, "x")]), tmp_path / "j_journal.jsonl")
+    records = facts_in(tmp_path / "j_journal.jsonl")
+    live = live_of(records)
+    assert live.doubts[0].startswith("NONE of its 12 choices was answered.")
+    assert "keyboard:x (1 time)" in live.doubts[1]
+    assert live_of(records[:-1]).doubts == ()
+    said = [*lines_of(live_of(records[:-1]), live)]
+    assert sum("NONE of its 12 choices" in line for line in said) == 1
+    drawing = Console(width=100, height=60, file=(text := io.StringIO()))
+    drawing.print(drawn(live, 100, 60))
+    assert re.search(r"^Answers +NONE of its 12 choices", text.getvalue(), re.MULTILINE)
+
+
+def test_a_repeat_is_no_last_press() -> None:
+    records = until(a_run(), 30)
+    t = zero_of(records) + 30
+    seen = Watched(records[0])
+    seen.take([*records[1:], a_press(t, "left", "f"), a_press(t + 0.1, "left", "f") | {"repeat": True}])
+    assert seen.live(t + 1).press_ago_s == pytest.approx(1.0)

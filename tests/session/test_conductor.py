@@ -20,7 +20,7 @@ from task.scene.base import Scene
 from task.scene.choice import Choice
 from task.scene.feedback import Feedback, TooSlow
 from task.scene.fixation import Fixation
-from task.scene.messages import EndOfRun, Paused
+from task.scene.messages import EndOfRun, Paused, Waiting
 from task.scene.share import Share
 from task.session.display import VirtualDisplay
 from task.visit.minds import SimulatedMindSettings, simulated_mind
@@ -598,6 +598,7 @@ def test_a_site_without_pulses_is_not_told_that_none_came(tmp_path: Path) -> Non
     ("first", "scan", "is_said"),
     [
         (1.9, {}, True),
+        (1.99, {}, True),
         (2.1, {}, False),
         (0.7, {"pulses_before_zero": 4}, True),
         (0.7, {"pulses": "first_only"}, False),
@@ -615,6 +616,13 @@ def test_a_first_pulse_within_a_tr_of_ready_may_come_from_a_scan_that_runs_alrea
     said = [one for one in run.of("warning") if "within one TR" in one["warning"]]
     assert len(said) == is_said
     assert all(f"came {first:.1f} s after the task was ready" in one["warning"] for one in said)
+
+
+def test_a_scan_that_is_known_to_run_already_is_told_of_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Site, "is_emulated", False)
+    run = perform_with(Hands(pulses(-1.5, 64), answering()), tmp_path / "j")
+    (warning,) = run.of("warning")
+    assert "the scanner is running already" in warning["warning"]
 
 
 def test_pulses_that_are_counted_before_zero_are_announced(tmp_path: Path) -> None:
@@ -655,6 +663,61 @@ def test_a_last_screen_that_fails_takes_nothing_from_a_complete_run(
     (warning,) = run.of("warning")
     assert "The last screen failed (ZeroDivisionError: who knows)" in warning["warning"]
     assert "in failing" in warning["traceback"]
+
+
+@pytest.mark.parametrize(("before_end_s", "side"), [(0.01, "left"), (-0.01, None)])
+def test_a_window_ends_when_it_was_planned_to_however_late_the_scene_came_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before_end_s: float, side: str | None
+) -> None:
+    plan, flip = a_plan(), VirtualDisplay.flip
+    choice = next(cue for cue in cues_of(plan, plan.run(1, 1)) if cue.name == "choice")
+    assert choice.slot is not None
+    onset = FIRST_PULSE_S + plan.seconds(choice.tick)
+    pressed = onset + choice.slot.window_s - before_end_s
+
+    def held_up(self: VirtualDisplay, due: float) -> float:
+        if due == onset:
+            self._frame = max(self._frame, round((due + 0.3) / self.frame_s))
+        return flip(self, due)
+
+    monkeypatch.setattr(VirtualDisplay, "flip", held_up)
+    run = perform_with(Hands([*pulses(FIRST_PULSE_S, 62), press(pressed, "f")]), tmp_path / "j", plan)
+    shown = next(record["t"] for record in run.of("onset") if record["slot"] == "choice")
+    assert shown > onset + 0.25
+    answer = run.of("choice")[0]
+    assert answer["side"] == side
+    if side:
+        assert answer["response_time"] == pytest.approx(pressed - shown)
+
+
+def test_a_question_that_is_open_at_the_very_end_is_decided(tmp_path: Path) -> None:
+    demo = a_protocol("demo", runs={"tail_s": 0.1}, scan={"volumes": 10})
+    plan = a_plan(demo.model_copy(update={"slots": demo.slots[:1]}))
+    assert plan.protocol.slots[0].window_s == 2.8  # until 0.1 s before the end: so late a miss is decided
+    run = perform_with(Hands([press(FIRST_PULSE_S, "space")]), tmp_path / "j", plan)
+    assert run.cause == "complete"
+    assert [choice["trial"] for choice in run.of("choice")] == list(range(1, 13))
+
+
+def test_all_that_is_shown_was_prepared_before_the_run_and_nothing_is_prepared_during_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared: list[set[Scene]] = []
+
+    def prepare(self: VirtualDisplay, scenes: Iterable[Scene]) -> None:
+        prepared.append(set(scenes))
+
+    def show(self: VirtualDisplay, scene: Scene, *, is_onset: bool = False) -> None:
+        assert any(scene in scenes for scenes in prepared)
+        original(self, scene, is_onset=is_onset)
+
+    original = VirtualDisplay.show
+    monkeypatch.setattr(VirtualDisplay, "prepare", prepare)
+    monkeypatch.setattr(VirtualDisplay, "show", show)
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
+    assert run.cause == "complete"
+    assert len(prepared) == 2  # for the run, and for its last screen
+    assert Waiting() in prepared[0] and Paused() in prepared[0]
 
 
 # --- boxes that repeat -----------------------------------------------------------------------------------------------
@@ -727,6 +790,16 @@ def test_misses_in_a_row_are_told_at_once_in_the_terminal_and_on_record(tmp_path
     assert warning["warning"].startswith("None of the first 3 questions was answered. No press of keyboard:f or")
     assert f"Warning: {warning['warning']}" in run.told
     assert [record["kind"] for record in run.records].index("warning") < 60
+
+
+@pytest.mark.usefixtures("every_frame")
+def test_a_miss_is_decided_a_tenth_of_a_second_after_its_window(tmp_path: Path) -> None:
+    plan = a_plan()
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62)), tmp_path / "j", plan)
+    third = [cue for cue in cues_of(plan, plan.run(1, 1)) if cue.name == "choice"][2]
+    assert third.slot is not None
+    closes = FIRST_PULSE_S + plan.seconds(third.tick) + third.slot.window_s
+    assert closes + 0.1 < run.of("warning")[0]["t"] <= closes + 0.1 + 2 * FRAME_S
 
 
 def test_a_code_without_a_meaning_is_told_while_the_first_pulse_is_waited_for(tmp_path: Path) -> None:

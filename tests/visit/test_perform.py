@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from itertools import cycle
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -21,7 +22,7 @@ from task.visit.files_needed import Refused
 from task.visit.minds import SimulatedMindSettings, remember, simulated_mind
 from task.visit.perform import Performance, RunFailed, _close, _SilentKeyboard
 from task.visit.requests import RequestError
-from tests.factories import a_head, facts_in, simulate_session
+from tests.factories import Hands, a_head, facts_in, perform_with, press, pulses, simulate_session
 
 
 def test_a_simulated_participant_who_starts_anew_remembers_all_that_was_shown(
@@ -236,3 +237,24 @@ def test_what_cannot_be_written_is_said_before_a_run_and_refused_only_if_nothing
             assert _perform(request, None, with_pictures=False) == 0
             assert "Note: after the run its events" in capsys.readouterr().out
     assert performed == [request]
+
+
+def test_after_a_run_the_operator_is_told_how_it_was_answered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(hands: Hands) -> list[str]:
+        journal = tmp_path / f"{len(list(tmp_path.iterdir()))}_journal.jsonl"
+        performed = perform_with(hands, journal)
+        _say_how_it_went(Performance(performed.cause, journal, 1, 1), Exported(Person("01"), (), (), ()), None)
+        return capsys.readouterr().out.splitlines()
+
+    said = told(Hands([*pulses(3.0, 62), press(5.0, "x")]))
+    assert "The run is complete, but NONE of its 12 choices was answered." in said
+    assert any(line.startswith("Warning: NONE of its 12 choices was answered. What does come") for line in said)
+    assert any(line.startswith("Warning: Strokes came that mean nothing at this site: keyboard:x") for line in said)
+
+    sides = cycle("fj")
+    said = told(Hands(pulses(3.0, 62), lambda scene, at, closes: [press(at + 0.5, next(sides))] if closes else []))
+    assert "The run is complete." in said
+    assert not any(line.startswith("Warning") for line in said)
+    assert any(line.startswith("Note: Answered: 12 of 12 choices and ") for line in said)

@@ -5,8 +5,10 @@ head and against the records before it. A run that ended early or was cut off is
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from task.plan.promises import broken_promises
+from task.record.answering import answering_of
 from task.record.correction import correction_of
 from task.record.invariants.answers import Answers
 from task.record.invariants.replay import MALFORMED, Replay, Verdict, in_short
@@ -55,6 +57,8 @@ def check_run(records: list[Record]) -> Verdict:
             verdict.remarks.append(f"zero was moved by {correction.by_s:+.4f} s after the run: {correction.reason}")
     except MALFORMED as error:
         verdict.broken.append(f"a decision to move zero cannot be understood ({in_short(error)})")
+    with suppress(*MALFORMED):  # what cannot be understood was said above
+        verdict.remarks.extend(answering_of(records).doubtful_answers)
     if not has_ended:
         verdict.remarks.append("the journal was cut off, and is checked up to there")
     return verdict

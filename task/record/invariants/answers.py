@@ -1,5 +1,6 @@
 """What was answered, dealt, shown and earned: held against the presses, the decks and the rules of the game."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,11 +13,12 @@ from task.plan.rules import CELLS, Cell, matched, payoff, ranked_high
 from task.plan.rules import Share as KeepOrSplit
 from task.record.invariants.replay import SAME_S, Replay, Verdict, where
 from task.record.kinds.answers import Choice, Feedback, Share
-from task.record.kinds.head import Head
+from task.record.kinds.head import REPEATS_SINCE, Head
 from task.record.kinds.marks import End, Ready, Zero
 from task.record.kinds.screen import Onset, UnknownScene, name_of
 from task.record.kinds.strokes import Press, Strokes
 from task.record.records import fields_of
+from task.record.repeats import AGAIN_S
 from task.record.strokes import Recorded, strokes_of
 from task.scene.base import Scene
 from task.scene.choice import Choice as ChoiceScene
@@ -57,6 +59,9 @@ class Answers(Replay):
         self._due_feedback: Feedback | None = None
         self._points = 0
         self._chosen_halves: Counter[bool] = Counter()
+        self._knows_repeats = head.format >= REPEATS_SINCE
+        self._last: dict[tuple[str, str], float] = {}
+        self._by_repeats: list[int] = []
 
     # --- questions -----------------------------------------------------------------------------------------------
 
@@ -71,8 +76,12 @@ class Answers(Replay):
     def take_strokes(self, record: Strokes | Press) -> None:
         """The first press in time answers the question."""
         for stroke in strokes_of([record] if self._ready is None else [self._ready, record]):
+            key = stroke.device, stroke.code
+            gap, self._last[key] = stroke.time - self._last.get(key, -math.inf), stroke.time
             if self._question is not None and self._question.press is None and self._question.takes(stroke):
                 self._question.press = stroke
+                if not self._knows_repeats and gap < AGAIN_S:
+                    self._by_repeats.append(self._question.trial.trial)
             elif self._missed is not None and self._missed.takes(stroke):
                 self.remark(f"{self._missed}: a press in time was read only after the miss had been decided")
 
@@ -204,6 +213,12 @@ class Answers(Replay):
         """The end's points are those of the shares; in a complete run no question stays open."""
         if record.points != self._points:
             self.say(f"the end says {record.points} points, the records before it {self._points}")
+        if self._by_repeats:
+            trials = ", ".join(map(str, self._by_repeats))
+            self.remark(
+                f"trials {trials} were answered by a button that was held down or bounced: when this was recorded, the "
+                "program did not tell repeats from presses"
+            )
         if record.cause == "complete":
             self._leave_question()
             self._look_at_cells()

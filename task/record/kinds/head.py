@@ -9,7 +9,9 @@ from task.plan.plan import Plan, RunPlan
 from task.record.records import About, Record
 
 FORMAT = 2
-"""The format of the journal that this program writes: since 2, presses are told from repeats."""
+"""The format of the journal that this program writes."""
+REPEATS_SINCE = 2
+"""The first format in which presses are told from repeats."""
 
 
 @dataclass(frozen=True, kw_only=True)

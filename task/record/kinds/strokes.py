@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from task.record.kinds.head import REPEATS_SINCE
 from task.record.records import About, Timed
 
 
@@ -25,7 +26,10 @@ class Press(Timed):
     meaning: Annotated[str | None, About("What the site says that it means; null if nothing")]
     before_ready: Annotated[bool, About("Whether it came too early to count", if_any=True)] = False
     repeat: Annotated[
-        bool, About("Whether it is the same press once more, held or bouncing, and so counts no more", "", 2, True)
+        bool,
+        About(
+            "Whether it is the same press once more, held or bouncing, and so counts no more", "", REPEATS_SINCE, True
+        ),
     ] = False
 
 
@@ -37,5 +41,6 @@ class Strokes(Timed):
         tuple[tuple[float, str, str, str | None], ...], About("Time (s), device, code and meaning of each")
     ]
     repeats: Annotated[
-        tuple[int, ...] | None, About("Which of them, counted from 0, are the same press once more", "", 2, True)
+        tuple[int, ...] | None,
+        About("Which of them, counted from 0, are the same press once more", "", REPEATS_SINCE, True),
     ] = None
