@@ -720,6 +720,23 @@ def test_all_that_is_shown_was_prepared_before_the_run_and_nothing_is_prepared_d
     assert Waiting() in prepared[0] and Paused() in prepared[0]
 
 
+def test_the_display_is_told_which_scenes_are_onsets_and_a_frame_around_an_answer_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[tuple[Scene, bool]] = []
+    original = VirtualDisplay.show
+
+    def show(self: VirtualDisplay, scene: Scene, *, is_onset: bool = False) -> None:
+        shown.append((scene, is_onset))
+        original(self, scene, is_onset=is_onset)
+
+    monkeypatch.setattr(VirtualDisplay, "show", show)
+    run = perform_with(Hands(pulses(FIRST_PULSE_S, 62), answering()), tmp_path / "j")
+    assert sum(is_onset for _, is_onset in shown) == len(run.of("onset"))
+    framed = [is_onset for scene, is_onset in shown if isinstance(scene, Choice | Share) and scene.chosen]
+    assert len(framed) > 12 and not any(framed)
+
+
 # --- boxes that repeat -----------------------------------------------------------------------------------------------
 
 
