@@ -113,11 +113,11 @@ def doubts_about_label(request: Request) -> list[str]:
             here = f"session {own.session}" if own.session else "no session"
             doubts.append(
                 f"there are data or a plan of {one.stem}, and this is {own.stem}, with {here}: a participant has a "
-                "session label in all data or in none. If that is what is meant, end this and use that label"
+                f"session label in all data or in none. If {one.stem} is meant, end this and use that label"
             )
         elif not is_same and not has_begun and _number(one) == _number(own):
             doubts.append(
-                f"there are data or a plan of {one.stem}, too. If that is who is meant, end this and use that label"
+                f"there are data or a plan of {one.stem}, too. If {one.stem} is meant, end this and use that label"
             )
     return doubts
 
