@@ -8,6 +8,7 @@ from task.export.planned import export_planned
 from task.plan.generative import match_probability
 from task.plan.plan import Plan
 from task.record.layout import ROOT
+from task.record.lock import locked
 from task.visit.plans import plan_for
 from task.visit.requests import checked_request, doubts_about_label
 
@@ -18,7 +19,8 @@ def plan(**options: Any) -> int:
     request = checked_request(site=simulated_site(), **options)
     for doubt in doubts_about_label(request):
         print(f"Note: {doubt}.")
-    made, _ = plan_for(request, print)
+    with locked(request.dataset, request.person):  # or a run that is just beginning would be performed by another plan
+        made, _ = plan_for(request, print)
     paths, _ = export_planned(request.dataset, made, request.person)
     _sum_up(made)
     print(f"\nPlan:            {request.dataset.plan(request.person)}")

@@ -9,6 +9,7 @@ from task.config.mistakes import ConfigError
 from task.plan.plan import PlanError, read_plan, save_plan
 from task.record.journal import Journal
 from task.record.layout import ROOT, Dataset, Person
+from task.record.lock import LockedError, locked
 from task.visit.plans import found_plan, new_plan, order_index_of, plan_for
 from task.visit.requests import RequestError, checked_request, dataset_of, options_of
 from tests.config.toml_files import as_toml, changed
@@ -172,3 +173,14 @@ def test_a_protocol_of_the_configs_is_taken_as_its_file_has_it_now(asked, tmp_pa
     save_plan(plan.model_copy(update={"protocol": old}), asked.dataset.plan(asked.person))
     again = checked_request(participant="07", session=None, protocol=None, site=a_site(), data=tmp_path)
     assert again.protocol == asked.protocol
+
+
+def test_no_plan_is_changed_while_another_program_is_at_work_for_the_participant(asked, begun) -> None:
+    from task.cli.plan import plan
+
+    words = {"participant": "07", "session": None, "protocol": "demo", "data": asked.dataset.root}
+    with locked(asked.dataset, asked.person), pytest.raises(LockedError, match="at work for sub-07"):
+        plan(**words)
+    assert not asked.dataset.plan(asked.person).exists()
+    assert plan(**words) == 0
+    assert asked.dataset.plan(asked.person).exists()
