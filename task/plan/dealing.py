@@ -143,10 +143,10 @@ class Dealer:
         return max(short, key=lambda cell: (short[cell], -so_far[cell], cell == next_one))
 
     def _short(self, cell: Cell) -> int:
-        cells, runs = self._protocol.feedback_cells, self._protocol.runs
+        cells = self._protocol.feedback_cells
         here = self.tally.cells[cell]
         explicit = len([t for t in self._run.trials if t.kind == "explicit"])
-        by_now = math.ceil(cells.share_per_cell * explicit * min(self._run.run, runs.count) - 1e-9)
+        by_now = math.ceil(cells.share_per_cell * explicit * self._run.run - 1e-9)
         return max(0, cells.trials_per_cell_in_a_run - here, by_now - here - self._before.cells[cell])
 
     def _still_to_come(self, trial: int, high: bool) -> tuple[int, int]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -19,8 +19,6 @@ from task.plan.draw import Draw
 from task.plan.generative import Card
 from task.plan.rules import Side
 from task.plan.trials import Kind, balanced_sides, offers
-
-FORMAT = 1
 
 
 class Decider(Section):
@@ -60,7 +58,7 @@ class RunPlan(Section):
 class Plan(Section):
     """A participant's session as planned, with all that it was made from."""
 
-    format: int = FORMAT
+    format: Literal[1] = 1
     protocol: Protocol
     participant: str
     session: str | None

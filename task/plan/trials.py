@@ -61,7 +61,7 @@ def _pairs_in_order(types: int, trials: int, favour: int, draw: Draw) -> list[tu
     ordered: list[tuple[int, int]] = []
     for number in range(rounds):
         mixed = draw.shuffled(pairs)
-        if ordered and len(mixed) > 1 and set(mixed[0]) == set(ordered[-1]):
+        if ordered and set(mixed[0]) == set(ordered[-1]):
             mixed.append(mixed.pop(0))
         ordered += [(a, b) if first_left[a, b][number] else (b, a) for a, b in mixed]
     return ordered

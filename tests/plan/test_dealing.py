@@ -12,6 +12,7 @@ import pytest
 from task.config.protocol import Protocol
 from task.model.mind import LearningMind
 from task.plan.dealing import Dealer, Tally
+from task.plan.generative import Card
 from task.plan.plan import Plan, Trial
 from task.plan.rules import CELLS, Cell, matched, ranked_high
 from task.scene.choice import Choice
@@ -249,3 +250,202 @@ def test_nothing_is_moved_where_the_protocol_asks_for_no_cells() -> None:
     plan = a_plan(protocol)
     dealer = Dealer(plan.run(1, 1), plan.deciders, protocol, Tally())
     assert {dealer.deal(t.trial, t.left)[1] for t in plan.run(1, 1).trials} == {"deck"}
+
+
+# --- by hand: when a cell is filled, with what, and what is expected of the trials to come ---------------------------
+
+MATCH, NO_MATCH = Card(3, 4), Card(3, 2)  # ranked high
+OTHER_MATCH, OTHER_NO_MATCH = Card(7, 8), Card(7, 6)  # ranked low
+
+
+def a_dealer(
+    offers: list[tuple[str, str]],
+    decks: dict[str, list[Card]],
+    reserves: dict[str, list[Card]] | None = None,
+    in_a_run: int = 2,
+    share: float = 0.0,
+    before: Tally | None = None,
+    run: int = 1,
+) -> Dealer:
+    """A dealer for a run of these offers: D1 and D2 rank high, D3 and D4 low, D5 to D8 are hidden."""
+    cells = {"trials_per_cell_in_a_run": in_a_run, "share_per_cell": share}
+    protocol = a_protocol("relational_value", feedback_cells=cells)
+    plan = plan_of(PROTOCOL, 1)
+    trials = tuple(
+        Trial.model_construct(trial=number, kind="hidden" if left > "D4" else "explicit", left=left, right=right)
+        for number, (left, right) in enumerate(offers, 1)
+    )
+    piles = {"decks": decks, "reserves": reserves or {who: [] for who in decks}}
+    planned = plan.run(1, 1).model_copy(update={"run": run, "trials": trials, **piles})
+    return Dealer(planned, plan.deciders, protocol, before or Tally())
+
+
+def deal_all(dealer: Dealer, choices: list[str | None]) -> list[tuple[Card, str] | None]:
+    return [dealer.deal(trial, chosen) for trial, chosen in enumerate(choices, 1)]
+
+
+def test_a_cell_is_filled_when_no_more_trials_are_certain_than_it_still_needs_and_not_before() -> None:
+    dealer = a_dealer([("D1", "D2")] * 6, {"D1": [MATCH] * 6}, {"D1": [OTHER_NO_MATCH, NO_MATCH, MATCH, NO_MATCH]})
+    assert deal_all(dealer, ["D1"] * 6) == [(MATCH, "deck")] * 4 + [(NO_MATCH, "reserve")] * 2
+    assert dealer.tally.cells == {(True, True): 4, (False, True): 2}
+
+
+def test_a_card_further_down_in_the_deck_is_moved_up_before_the_reserve_is_touched() -> None:
+    deck = [MATCH, MATCH, MATCH, MATCH, NO_MATCH, MATCH]
+    dealer = a_dealer([("D1", "D2")] * 4, {"D1": deck}, {"D1": [NO_MATCH] * 4})
+    assert deal_all(dealer, ["D1"] * 4) == [
+        (MATCH, "deck"),
+        (NO_MATCH, "moved_up"),
+        (MATCH, "deck"),
+        (NO_MATCH, "reserve"),
+    ]
+
+
+def test_a_needed_card_that_lies_on_top_comes_from_the_deck_as_any_other() -> None:
+    dealer = a_dealer([("D1", "D2")] * 4, {"D1": [NO_MATCH, MATCH, NO_MATCH, MATCH]})
+    assert deal_all(dealer, ["D1"] * 4) == [
+        (NO_MATCH, "deck"),
+        (MATCH, "deck"),
+        (NO_MATCH, "deck"),
+        (MATCH, "deck"),
+    ]
+
+
+def test_where_neither_deck_nor_reserve_has_a_needed_card_the_deck_takes_its_course() -> None:
+    dealer = a_dealer([("D1", "D2")] * 3, {"D1": [MATCH] * 3})
+    assert deal_all(dealer, ["D1"] * 3) == [(MATCH, "deck")] * 3
+
+
+def test_of_two_short_cells_the_shorter_one_is_filled_and_of_equals_the_one_with_less_before_then_the_decks_own() -> (
+    None
+):
+    reserves = {"D1": [MATCH, NO_MATCH] * 3}
+    # one match is there: no match is short by two
+    dealer = a_dealer([("D1", "D2")] * 2, {"D1": [MATCH] * 2}, reserves)
+    dealer.tally.cells[Cell(True, True)] = 1
+    assert dealer.deal(1, "D1") == (NO_MATCH, "reserve")
+    # both are short by two, and earlier runs had more matches, or more without
+    for filled, dealt in ((Cell(True, True), (NO_MATCH, "reserve")), (Cell(False, True), (MATCH, "deck"))):
+        before = Tally(Counter({filled: 1}))
+        dealer = a_dealer([("D1", "D2")] * 2, {"D1": [MATCH] * 2}, reserves, before=before)
+        assert dealer.deal(1, "D1") == dealt
+    # short by one each, the matches in this run, the others by their share: 10 matches so far, and 11 without
+    before = Tally(Counter({Cell(True, True): 9, Cell(False, True): 9}))
+    dealer = a_dealer([("D1", "D2")] * 10, {"D1": [NO_MATCH]}, {"D1": [MATCH]}, share=0.24, run=5, before=before)
+    dealer.tally.cells.update({Cell(True, True): 1, Cell(False, True): 2})
+    assert dealer.deal(10, "D1") == (MATCH, "reserve")
+    for card in (MATCH, NO_MATCH):  # nothing tells them apart
+        dealer = a_dealer([("D1", "D2")] * 2, {"D1": [card] * 2}, reserves)
+        assert dealer.deal(1, "D1") == (card, "deck")
+
+
+def test_each_half_is_filled_by_its_own_deciders_and_by_their_explicit_trials_alone() -> None:
+    offers = [("D3", "D4"), ("D5", "D6"), ("D3", "D4"), ("D3", "D4"), ("D1", "D2"), ("D5", "D6"), ("D5", "D6")]
+    decks = {"D1": [MATCH], "D3": [OTHER_MATCH] * 3, "D5": [MATCH] * 3}
+    reserves = {"D1": [], "D3": [MATCH, NO_MATCH, OTHER_NO_MATCH], "D5": []}
+    dealer = a_dealer(offers, decks, reserves, in_a_run=1)
+    assert deal_all(dealer, ["D3", "D5", "D3", "D3", "D1", "D5", "D5"]) == [
+        (OTHER_MATCH, "deck"),
+        (MATCH, "deck"),
+        (OTHER_MATCH, "deck"),
+        (OTHER_NO_MATCH, "reserve"),  # the last trial of the low half
+        (MATCH, "deck"),
+        (MATCH, "deck"),
+        (MATCH, "deck"),
+    ]
+    assert dealer.tally == Tally(
+        Counter({(True, False): 2, (False, False): 1, (True, True): 1}), offered=4, answered=4, mixed=0, mixed_high=0
+    )
+
+
+def test_a_miss_is_dealt_nothing_and_counts_as_an_offer_without_an_answer() -> None:
+    offers = [("D1", "D3"), ("D1", "D2"), ("D4", "D2"), ("D1", "D3"), ("D5", "D6")]
+    dealer = a_dealer(offers, {"D1": [MATCH] * 2, "D4": [OTHER_MATCH], "D5": []})
+    dealt = [None, (MATCH, "deck"), (OTHER_MATCH, "deck"), (MATCH, "deck"), None]
+    assert deal_all(dealer, [None, "D1", "D4", "D1", None]) == dealt
+    cells = Counter({(True, True): 2, (True, False): 1})
+    assert dealer.tally == Tally(cells, offered=4, answered=3, mixed=2, mixed_high=1)
+
+
+def test_tallies_add_up() -> None:
+    one = Tally(Counter({Cell(True, True): 2}), offered=5, answered=4, mixed=3, mixed_high=2)
+    other = Tally(
+        Counter({Cell(True, True): 1, Cell(False, True): 3}), offered=50, answered=40, mixed=30, mixed_high=20
+    )
+    both = one + other
+    assert both.cells == {Cell(True, True): 3, Cell(False, True): 3}
+    assert (both.offered, both.answered, both.mixed, both.mixed_high) == (55, 44, 33, 22)
+    assert one.cells == {Cell(True, True): 2}
+
+
+def forecast(offers: list[tuple[str, str]], high: bool, before: Tally, trial: int = 1) -> tuple[int, int]:
+    return a_dealer(offers, {}, before=before)._still_to_come(trial, high)
+
+
+@pytest.mark.parametrize(
+    ("offers", "high", "before", "expected"),
+    [
+        # (9 + 1) of (9 + 1) were answered: each of four trials of the half will be
+        ([("D1", "D2")] * 4, True, Tally(offered=9, answered=9), (4, 4)),
+        ([("D3", "D4")] * 4, False, Tally(offered=9, answered=9), (4, 4)),
+        ([("D3", "D4")] * 4, True, Tally(offered=9, answered=9), (0, 0)),
+        ([("D5", "D6")] * 4, True, Tally(offered=9, answered=9), (0, 0)),
+        # 0.8 of ten: 8, less the square root of 1.6
+        ([("D1", "D2")] * 10, True, Tally(offered=9, answered=7), (10, 6)),
+        # mixed offers, 0.75 of them for the high half: of twelve 9 less 1.5, and 3 less 1.5
+        ([("D1", "D3")] * 12, True, Tally(offered=9, answered=9, mixed=9, mixed_high=7), (0, 7)),
+        ([("D4", "D2")] * 12, False, Tally(offered=9, answered=9, mixed=9, mixed_high=7), (0, 1)),
+        # both kinds, and nothing known yet: 1 * 3 + 0.5 * 4, less 1
+        ([("D1", "D2")] * 3 + [("D1", "D3")] * 4, True, Tally(), (3, 4)),
+        # answers and mixed choices count together: 0.5 * 0.5 of 16 is 4, less the square root of 3
+        ([("D1", "D3")] * 16, False, Tally(offered=9, answered=4, mixed=4, mixed_high=2), (0, 2)),
+    ],
+)
+def test_what_is_to_come_is_forecast_from_what_was_answered_and_chosen_less_one_standard_deviation(
+    offers: list[tuple[str, str]], high: bool, before: Tally, expected: tuple[int, int]
+) -> None:
+    now = ("D1", "D2")
+    assert forecast([now, *offers], high, before) == expected
+    assert forecast([now, now, now, *offers], high, before, trial=3) == expected
+
+
+def test_a_short_cell_that_comes_next_anyway_needs_the_likely_trials_only() -> None:
+    # a match is needed, and one mixed offer is likely still to be answered for the high half
+    offers = [("D1", "D2"), *[("D1", "D3")] * 3]
+    before = Tally(offered=99, answered=99, mixed=99, mixed_high=99)
+    for top, dealt in ((MATCH, (MATCH, "deck")), (NO_MATCH, (MATCH, "reserve"))):
+        dealer = a_dealer(offers, {"D1": [top] * 4}, {"D1": [MATCH] * 2}, in_a_run=1, before=before)
+        dealer.tally.cells[Cell(False, True)] = 1
+        assert dealer.deal(1, "D1") == dealt
+    # both cells need one: what comes next is one of them, and the likely trials suffice for both
+    dealer = a_dealer(offers, {"D1": [NO_MATCH] * 4}, {"D1": [MATCH] * 2}, in_a_run=1, before=before)
+    assert dealer.deal(1, "D1") == (NO_MATCH, "deck")
+
+
+@pytest.mark.parametrize(
+    ("share", "run", "before", "short"),
+    [
+        (0.08, 1, 0, 1),  # .08 of 10 explicit trials, rounded up
+        (0.08, 3, 0, 3),  # by the third run 2.4 of 30
+        (0.08, 3, 2, 1),
+        (0.08, 3, 3, 0),
+        (0.08, 3, 9, 0),
+        (0.1, 3, 0, 3),  # exactly 3: 0.1 * 30 is a little more than that only in a computer
+        (0.0, 3, 0, 0),
+    ],
+)
+def test_the_share_of_a_cell_is_counted_over_the_runs_so_far(share: float, run: int, before: int, short: int) -> None:
+    cell = Cell(False, True)
+    offers = [("D1", "D2")] * 10 + [("D5", "D6")] * 4
+    dealer = a_dealer(offers, {}, in_a_run=0, share=share, run=run, before=Tally(Counter({cell: before})))
+    assert dealer._short(cell) == short
+    dealer.tally.cells[cell] += 1
+    assert dealer._short(cell) == max(0, short - 1)
+
+
+def test_a_run_of_its_own_needs_its_number_in_each_cell_whatever_was_before() -> None:
+    cell = Cell(True, False)
+    dealer = a_dealer([("D3", "D4")] * 10, {}, in_a_run=2, before=Tally(Counter({cell: 9})))
+    assert [dealer._short(cell)] == [2]
+    dealer.tally.cells[cell] = 3
+    assert dealer._short(cell) == 0

@@ -158,6 +158,25 @@ def test_spare_versions_differ_and_go_on_beyond_the_planned_ones() -> None:
     assert plan.run(2, 6) == plan.run(2, 6)
 
 
+@pytest.mark.parametrize("session", [None, "2"])
+def test_a_version_beyond_the_spares_is_the_one_that_more_spares_would_have_had(session: str | None) -> None:
+    few, more = (
+        make_plan(
+            a_protocol(runs={"spare_versions": spares}),
+            participant="01",
+            session=session,
+            avatars=AVATARS,
+            order_index=3,
+            seed=4,
+        )
+        for spares in (0, 2)
+    )
+    assert [run.version for run in few.runs] == [1, 1]
+    assert [run.version for run in more.runs] == [1, 2, 3] * 2
+    for run in more.runs:
+        assert few.run(run.run, run.version) == run
+
+
 def test_renewed_deciders_have_avatars_of_their_own() -> None:
     protocol = a_protocol("relational_value", deciders={"renew_every_runs": 2})
     assert protocol.deciders_needed == 16
@@ -212,6 +231,9 @@ def test_a_spoilt_plan_is_told_by_the_first_place_that_is_not_as_it_was_written(
     with pytest.raises(
         PlanError, match=r"cannot be read: seed: Input should be a valid integer; and 1 more\. If no run"
     ):
+        read_plan(path)
+    path.write_bytes(a_plan().to_bytes().replace(b'"format": 1', b'"format": 2'))
+    with pytest.raises(PlanError, match=r"cannot be read: format: Input should be 1\. If no run"):
         read_plan(path)
     with pytest.raises(PlanError, match=r"cannot be read: No such file or directory\. If no run"):
         read_plan(tmp_path / "other.json")

@@ -14,6 +14,13 @@ PLAN = a_plan("relational_value")
 RUN = PLAN.run(1, 1)
 
 
+def another_plan(trials: int, types: int = 4, kinds: tuple[str, ...] = ("explicit", "hidden")) -> Plan:
+    """A plan of one run with other numbers of trials, of types and of kinds."""
+    protocol = a_protocol("relational_value", runs={"count": 1, "trials": trials, "spare_versions": 0})
+    deciders = protocol.deciders.model_copy(update={"types": protocol.deciders.types[:types], "kinds": kinds})
+    return a_plan(protocol.model_copy(update={"deciders": deciders}))
+
+
 def broken(run: RunPlan, plan: Plan = PLAN) -> list[str]:
     return list(broken_promises(run, plan.deciders, plan.protocol))
 
@@ -90,6 +97,15 @@ def test_the_sides_of_a_pair_differ_by_one_at_most() -> None:
     assert broken(other_side) == [f"the plan puts {a} 0 times to the left of {b}, and 3 times to its right"]
 
 
+def test_where_a_pair_comes_twice_each_of_it_is_once_on_either_side() -> None:
+    plan = another_plan(24)
+    run = plan.run(1, 1)
+    first = run.trials[0]
+    turned = broken(with_trials({1: {"left": first.right, "right": first.left}}, run), plan)
+    assert len(turned) == 1
+    assert turned[0].startswith("the plan puts ")
+
+
 def test_keep_is_on_the_left_as_often_as_on_the_right() -> None:
     left = next(trial.trial for trial in RUN.trials if trial.keep_side == "left")
     right = next(trial.trial for trial in RUN.trials if trial.keep_side == "right")
@@ -99,9 +115,7 @@ def test_keep_is_on_the_left_as_often_as_on_the_right() -> None:
     assert broken(with_trials({right: {"keep_side": "left"}})) == [
         "the plan has keep 19 times on the left, and 17 times on the right"
     ]
-    odd = a_protocol("relational_value", runs={"count": 1, "trials": 9, "spare_versions": 0})
-    deciders = {"types": odd.deciders.types[:3], "kinds": ("explicit",)}
-    plan = a_plan(odd.model_copy(update={"deciders": odd.deciders.model_copy(update=deciders)}))
+    plan = another_plan(9, types=3, kinds=("explicit",))
     assert broken(plan.run(1, 1), plan) == []  # one of nine more on one side is as even as it can be
 
 
@@ -123,6 +137,17 @@ def test_no_pair_comes_twice_running_within_its_kind() -> None:
     second = explicit[1]
     said = broken(with_trials({second.trial: offer_of(again), again.trial: offer_of(second)}))
     assert f"the plan offers the same two Deciders in trials {explicit[0].trial} and {second.trial}" in said
+
+
+def test_the_pairs_of_the_only_kind_do_not_come_twice_running_either_but_the_only_pair_has_to() -> None:
+    plan = another_plan(9, types=3, kinds=("explicit",))
+    run = plan.run(1, 1)
+    first, again = [trial for trial in run.trials if {trial.left, trial.right} == {"D1", "D2"}][:2]
+    after = run.trials[first.trial]
+    said = broken(with_trials({after.trial: offer_of(again), again.trial: offer_of(after)}, run), plan)
+    assert f"the plan offers the same two Deciders in trials {first.trial} and {after.trial}" in said
+    one_pair = another_plan(6, types=2, kinds=("explicit",))
+    assert broken(one_pair.run(1, 1), one_pair) == []
 
 
 def test_slots_follow_one_another_without_a_gap() -> None:

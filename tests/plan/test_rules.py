@@ -24,4 +24,6 @@ def test_the_four_cells_are_match_or_not_by_high_or_low() -> None:
 
 @pytest.mark.parametrize(("share", "points"), [("keep", 30), ("split", 15)])
 def test_whoever_keeps_gets_the_pot_and_whoever_splits_half_of_it(share: Share, points: int) -> None:
-    assert payoff(share, TrustGame(invested=10, multiplier=3)) == points
+    paid = payoff(share, TrustGame(invested=10, multiplier=3))
+    assert paid == points
+    assert isinstance(paid, int)

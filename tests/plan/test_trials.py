@@ -1,7 +1,9 @@
 """The order of kinds, of pairs and of sides."""
 
 from collections import Counter
-from itertools import combinations, groupby, pairwise
+from fractions import Fraction
+from itertools import combinations, groupby, pairwise, permutations
+from math import prod
 
 import pytest
 
@@ -22,6 +24,45 @@ def test_all_allowed_orders_are_equally_likely() -> None:
     # of the 20 orders of three and three, those without three in a row: 14
     assert len(orders) == 14
     assert all(abs(count - 6000 / 14) < 5 * (6000 / 14) ** 0.5 for count in orders.values())
+
+
+class AllOutcomes:
+    """Draws that go through every outcome there is: those of ``path`` first, and then the lowest ones."""
+
+    def __init__(self, path: list[int]) -> None:
+        self.path, self.limits = path, list[int]()
+
+    def below(self, limit: int) -> int:
+        self.limits.append(limit)
+        if len(self.limits) > len(self.path):
+            self.path.append(0)
+        return self.path[len(self.limits) - 1]
+
+
+def chances_of_orders(per_kind: int, kinds: int, most: int) -> dict[tuple[int, ...], Fraction]:
+    """The exact probability of each order."""
+    chances: dict[tuple[int, ...], Fraction] = {}
+    path: list[int] = []
+    while True:
+        draw = AllOutcomes(path)
+        order = tuple(interleaved(per_kind, kinds, most, draw))  # type: ignore[arg-type]
+        chances[order] = chances.get(order, Fraction(0)) + Fraction(1, prod(draw.limits))
+        while path and path[-1] + 1 == draw.limits[len(path) - 1]:
+            path.pop()
+        if not path:
+            return chances
+        path[-1] += 1
+
+
+@pytest.mark.parametrize(("per_kind", "kinds", "most"), [(3, 2, 1), (3, 2, 2), (2, 3, 1)])
+def test_each_order_that_is_allowed_has_exactly_the_same_chance(per_kind: int, kinds: int, most: int) -> None:
+    chances = chances_of_orders(per_kind, kinds, most)
+    allowed = {
+        order
+        for order in permutations([kind for kind in range(kinds) for _ in range(per_kind)])
+        if max(len(list(streak)) for _, streak in groupby(order)) <= most
+    }
+    assert chances == dict.fromkeys(allowed, Fraction(1, len(allowed)))
 
 
 def test_one_kind_alone_is_not_interleaved() -> None:
