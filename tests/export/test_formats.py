@@ -178,6 +178,16 @@ def test_fsl_has_an_empty_ev_for_what_a_run_cannot_estimate(tmp_path: Path) -> N
     assert read_fsl(tmp_path, run.stem).keys() == {"a"}
 
 
+def test_feat_convolves_filters_and_adds_nothing_to_an_ev_as_every_other_package(tmp_path: Path) -> None:
+    """FEAT: convolution 3 is "Double-Gamma HRF", without phase; temporal filtering on; no temporal derivative."""
+    files = fsl_files(tmp_path, a_run(1, a_condition("a", (40, 20), (70, 5), rank=(1.5, -1.5))))
+    said = dict(re.findall(r"^set fmri\((\S+)\) (.+)$", files["design.fsf"], re.MULTILINE))
+    for i in (1, 2):
+        kept = [said[f"{key}{i}"] for key in ("convolve", "convolve_phase", "tempfilt_yn", "deriv_yn")]
+        assert kept == ["3", "0", "1", "0"]
+    assert said["evs_vox"] == "0" and said["con_mode"] == said["con_mode_old"] == "orig"
+
+
 # --- SPM -------------------------------------------------------------------------------------------------------------
 
 

@@ -62,6 +62,7 @@ def is_held(onset: float, duration: float, volumes: int = 50, tr_s: float = 2.0)
         (-1e12, 3, False),
         (-1e12, 2e12, True),
         (-3, 3, True),
+        (-7.5, 0, True),  # in the first volume alone
         (-20, 3, False),  # only the undershoot is left
         (-60, 3, False),
         (80, 600, True),  # most of it is beyond the end, but the scan has seen it rise
