@@ -9,8 +9,9 @@ from itertools import groupby
 from pathlib import Path
 
 from task.computer.files import write_text
+from task.record.fields import Field, fields_of
 from task.record.layout import ROOT
-from task.record.records import Field, Record, fields_of, kinds_of_record
+from task.record.records import Record, kinds_of_record
 from task.scene.base import scenes_by_slot_name
 
 DOCUMENT = ROOT / "docs" / "data.md"

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from task.record.described import DOCUMENT, main, tables, with_tables
-from task.record.records import fields_of, kinds_of_record
+from task.record.fields import fields_of
+from task.record.records import kinds_of_record
 
 
 def test_the_document_is_what_the_code_defines() -> None:

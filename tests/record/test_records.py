@@ -1,11 +1,18 @@
 """Each kind of record is one class: what it writes, what it reads, and what becomes of a record that is of none."""
 
-from dataclasses import fields, replace
+import json
+from dataclasses import MISSING, fields, replace
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from task.export.sidecar import sidecar_of
 from task.pulses.findings import PulseTrain
+from task.record.events import events_of
+from task.record.fields import fields_of
+from task.record.history import attempt_of
+from task.record.invariants import check_run
 from task.record.invariants.answers import Answers
 from task.record.invariants.timing import Timing
 from task.record.journal import read_journal
@@ -16,21 +23,11 @@ from task.record.kinds.screen import Display, Dropped, Focus, Onset, UnknownScen
 from task.record.kinds.strokes import Press, Pulse, Strokes
 from task.record.kinds.train import Train, train_of
 from task.record.lines import line_of, lines_of
-from task.record.records import (
-    Facts,
-    Record,
-    Unknown,
-    fields_of,
-    from_facts,
-    kinds_of_record,
-    readable,
-    stamp_of,
-    to_facts,
-)
+from task.record.records import Facts, Record, Unknown, from_facts, kinds_of_record, readable, stamp_of, to_facts
 from task.report.watched import Watched
 from task.scene import choice, feedback, share
 from task.scene.fixation import Fixation
-from tests.factories import a_head, simulate_session
+from tests.factories import a_head, facts_in, simulate_session
 
 KEY = {"device": "keys", "code": "j"}
 TRAIN = PulseTrain(62, 62, tr_s=2.0, missing=(4.5,), missing_volumes=(3,), false_start=(1.0, 0.5), trains=((3.0, 62),))
@@ -182,6 +179,35 @@ def test_whole_sessions_are_read_back_with_nothing_unknown(tmp_path_factory: pyt
         records = read_journal(path)
         assert not any(isinstance(record, Unknown) or record.more for record in records)
         assert b"".join(lines_of(map(to_facts, records))) == path.read_bytes()
+
+
+def test_a_journal_of_the_first_versions_still_reads_and_gives_the_same_events(tmp_path: Path) -> None:
+    """It has no checksums, and none of the fields that came later; what it does not say breaks nothing."""
+    _, _, attempts = simulate_session(tmp_path)
+    path = attempts[0].journal
+    events, sidecar = events_of(read_journal(path)), sidecar_of(read_journal(path))
+    later = {
+        (name, one.name)
+        for name, kind in kinds_of_record().items()
+        for one in fields_of(kind)
+        if one.default is not MISSING and not (one.about.if_any and one.about.since == 1)
+    }
+    assert later >= {("head", "wording"), ("end", "pulses"), ("train", "early"), ("press", "repeat")}
+    first_ones = [
+        {key: value for key, value in facts.items() if (facts["kind"], key) not in later} for facts in facts_in(path)
+    ]
+    path.write_text("".join(json.dumps(facts) + "\n" for facts in first_ones), encoding="utf-8")
+    records = read_journal(path)
+    assert len(records) == len(first_ones)
+    assert events_of(records).equals(events)
+    assert sidecar_of(records) == sidecar
+    assert check_run(records).broken == []
+    assert attempt_of(path) == attempts[0]
+
+
+def test_a_kind_that_another_module_defines_already_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"defines a kind of record 'pulse', as task\.record\.kinds\.strokes does"):
+        type("Pulse", (Record,), {})
 
 
 # --- what is not as it has to be -------------------------------------------------------------------------------------

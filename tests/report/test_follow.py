@@ -144,6 +144,13 @@ def test_a_line_that_stays_unreadable_is_passed_over_and_said(path: Path, now: l
     assert "1 line of the journal cannot be read" in news.problem
 
 
+def test_a_record_that_is_not_as_its_kind_has_to_be_is_said_and_what_follows_is_followed(path: Path) -> None:
+    path.write_bytes(LINES[0] + b'{"n":1,"kind":"clock","t":0.0}\n' + LINES[2])
+    news = Follower(path).look()
+    assert [record.kind for record in news.records] == ["head", "clock", FACTS[2]["kind"]]
+    assert "1 line of the journal cannot be read" in news.problem
+
+
 def test_a_file_that_vanishes_is_a_problem_until_it_is_back(path: Path) -> None:
     path.write_bytes(b"".join(LINES[:10]))
     follower = Follower(path)

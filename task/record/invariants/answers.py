@@ -11,13 +11,13 @@ from task.plan.generative import Card
 from task.plan.plan import Trial
 from task.plan.rules import CELLS, Cell, matched, payoff, ranked_high
 from task.plan.rules import Share as KeepOrSplit
+from task.record.fields import fields_of
 from task.record.invariants.replay import SAME_S, Replay, Verdict, where
 from task.record.kinds.answers import Choice, Feedback, Share
 from task.record.kinds.head import REPEATS_SINCE, Head
 from task.record.kinds.marks import End, Ready, Zero
 from task.record.kinds.screen import Onset, UnknownScene, name_of
 from task.record.kinds.strokes import Press, Strokes
-from task.record.records import fields_of
 from task.record.repeats import AGAIN_S
 from task.record.strokes import Recorded, strokes_of
 from task.scene.base import Scene

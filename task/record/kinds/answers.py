@@ -6,7 +6,8 @@ from typing import Annotated
 from task.plan.dealing import Source
 from task.plan.rules import Share as KeepOrSplit
 from task.plan.rules import Side
-from task.record.records import About, Record
+from task.record.fields import About
+from task.record.records import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Annotated, Any
 
 from task.plan.plan import Plan, RunPlan
-from task.record.records import About, Record
+from task.record.fields import About
+from task.record.records import Record
 
 FORMAT = 2
 """The format of the journal that this program writes."""

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from task.record.records import About, Timed
+from task.record.fields import About
+from task.record.records import Timed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from task.record.records import About, Record, Timed
+from task.record.fields import About
+from task.record.records import Record, Timed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

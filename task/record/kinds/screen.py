@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from task.record.records import About, Beside, Timed
+from task.record.fields import About, Beside
+from task.record.records import Timed
 from task.scene.base import Scene, kinds_of_scene
 
 

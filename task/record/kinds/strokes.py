@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from task.record.fields import About
 from task.record.kinds.head import REPEATS_SINCE
-from task.record.records import About, Timed
+from task.record.records import Timed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

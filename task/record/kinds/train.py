@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from task.pulses.findings import PulseTrain
-from task.record.records import About, Timed
+from task.record.fields import About
+from task.record.records import Timed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
