@@ -32,6 +32,8 @@ class PulseTrain:
         When the pulse came that zero belongs to, and how much later than zero that is.
     zero_correction_s : float or None
         To be added to zero, if a person agrees; onsets get smaller by it. Never more than ``FURTHEST_TR``.
+    possible_corrections_s : tuple of float
+        What may have to be added to zero, where explanations differ; 0 if one of them leaves it where it is.
     early : int
         Pulses of the train that came before the task was ready.
     trains : tuple of (float, int)
@@ -55,6 +57,7 @@ class PulseTrain:
     likely_missed_first: bool = False
     false_start: tuple[float, float] | None = None
     zero_correction_s: float | None = None
+    possible_corrections_s: tuple[float, ...] = ()
     early: int = 0
     trains: tuple[tuple[float, int], ...] = ()
     sentences: tuple[str, ...] = field(default=(), repr=False)

@@ -104,8 +104,7 @@ def _interval(times: Times, expected: float) -> tuple[float, float]:
         chosen = near(apart, expected, max(0.03 * expected, min(0.01, 0.2 * expected)))
         if 2 * chosen.size < within[most]:
             chosen = apart[most : most + within[most]]
-    interval = float(np.median(chosen))
-    return interval, 1.05 * float(np.median(np.abs(chosen - interval)))
+    return float(chosen.mean()), float(chosen.std())
 
 
 def _supported(times: Times, interval: float) -> Places:

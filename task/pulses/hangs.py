@@ -17,9 +17,14 @@ class Hang:
     until: float
     count: int
 
+    @property
+    def over(self) -> float:
+        """When the last of them was stamped, at the latest."""
+        return self.until + self.count * _AT_ONCE_S
+
     def has(self, time: float) -> bool:
         """Whether a stamp is one of these."""
-        return self.until <= time <= self.until + self.count * _AT_ONCE_S
+        return self.until <= time <= self.over
 
 
 def hangs_among(stamps: Times, interval: float) -> list[Hang]:

@@ -1,5 +1,7 @@
 """Finding the trains of a run: its kind, whether there are several, and whether it began before the task was ready."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from task.config.scan import Scan
@@ -13,30 +15,32 @@ def find_train(times: Times, scan: Scan) -> Train:
     return slice_train(times, scan) or even_train(times, scan.tr_s / scan.pulses_per_volume)
 
 
-def successive_trains(train: Train, scan: Scan) -> list[Train]:
+def successive_trains(train: Train, scan: Scan, cuts_left: int = 2) -> list[Train]:
     """Give the trains that follow one another, as after a scan that was started again; the given one if it is alone.
 
-    A train of fewer than three pulses, or less than a volume, is none.
+    A train of fewer than three pulses, or less than a volume, is none. Each cut parts what the one before it left: two
+    give up to four trains.
     """
     before, _, stray, _ = train.others()
     rest, least = np.concatenate([before, stray]), max(3, scan.pulses_per_volume)
-    if not least <= rest.size <= 3 * train.index.size or train.index.size < least:
+    if not cuts_left or not least <= rest.size <= 3 * train.index.size or train.index.size < least:
         return [train]
     other = find_train(rest, scan)
     if other.index.size < max(least, 0.6 * (np.ptp(other.index) + 1)):
         return [train]
     cuts = other.times[0], train.times[train.times > other.times[-1]].min(initial=train.times[-1])
-    ways = [_parted(train.stamps[train.stamps < cut], train.stamps[train.stamps >= cut], scan, least) for cut in cuts]
+    sides = [(train.stamps[train.stamps < cut], train.stamps[train.stamps >= cut]) for cut in cuts]
+    ways = [_parted(first, second, scan, least, cuts_left - 1) for first, second in sides]
     enough = train.index.size + 0.8 * other.index.size
     ways = [way for way in ways if sum(part.index.size for part in way) >= enough]
     return min(ways, key=len, default=[train])
 
 
-def _parted(first: Times, second: Times, scan: Scan, least: int) -> list[Train]:
+def _parted(first: Times, second: Times, scan: Scan, least: int, cuts_left: int) -> list[Train]:
     """Give the trains of two sides of a cut; none if one of them has other pulses as well, or too few."""
     if min(first.size, second.size) < least:
         return []
-    parts = [part for side in (first, second) for part in successive_trains(find_train(side, scan), scan)]
+    parts = [part for side in (first, second) for part in successive_trains(find_train(side, scan), scan, cuts_left)]
     for part in parts:
         single = part.stamps.size - part.others()[1].size
         is_less = part.index.size < max(least, 0.75 * single, 0.6 * (np.ptp(part.index) + 1))
@@ -83,24 +87,31 @@ def parts_about_pause(train: Train, scan: Scan, planned: int) -> list[Train]:
     return [find_train(side, scan) for side in (train.stamps[train.stamps < cut], train.stamps[train.stamps >= cut])]
 
 
-def earlier_pulses(train: Train, before: Times, per_volume: int) -> Places:
-    """Give the index of each pulse of a train that came before its first one, from stamps in order.
+def with_earlier(train: Train, before_ready: Times, per_volume: int) -> tuple[Train, Places]:
+    """Give a train with all that came before its first pulse, and the numbers of what came before the task was ready.
 
     They have to lie on it without a longer silence, and half of those due have to be there: a test of the trigger or
     another scan before this one is not this train.
     """
+    before = np.append(before_ready, train.stamps[: train.places[0]])
+    if not before_ready.size:
+        return train, np.empty(0, dtype=np.intp)
     first = float(train.times[0])
-    before = before[before < first]
-    if not before.size:
-        return np.empty(0, dtype=np.intp)
     farthest = min(int((first - before[0]) / train.interval) + train.slices + 1, 100_000)
     index = np.arange(train.index[0] - farthest, train.index[0])
     due = train.due(index)
     after = np.minimum(np.searchsorted(before, due), before.size - 1)
-    off = np.minimum(np.abs(before[after] - due), np.abs(before[np.maximum(after - 1, 0)] - due))
-    found = index[
-        off < np.minimum(min(TOLERANCE_S, 0.3 * train.closest_s) + 1e-4 * (first - due), 0.4 * train.closest_s)
-    ]
+    nearest = np.where(
+        due - before[np.maximum(after - 1, 0)] < np.abs(before[after] - due), np.maximum(after - 1, 0), after
+    )
+    tolerance = np.minimum(min(TOLERANCE_S, 0.3 * train.closest_s) + 1e-4 * (first - due), 0.4 * train.closest_s)
+    is_on_it = np.abs(before[nearest] - due) < tolerance
+    found, places = index[is_on_it], nearest[is_on_it] - before_ready.size
     silent = np.flatnonzero(np.diff(np.append(found, train.index[0])) > SILENCE_TR * per_volume)
-    found = found[silent[-1] + 1 :] if silent.size else found
-    return found if found.size and found.size >= 0.5 * (train.index[0] - found[0]) else found[:0]
+    after_silence = silent[-1] + 1 if silent.size else 0
+    found, places = found[after_silence:], places[after_silence:]
+    is_early = places < 0
+    if not is_early.any() or found.size < 0.5 * (train.index[0] - found[0]):
+        return train, found[:0]
+    joined = np.append(found[~is_early], train.index), np.append(places[~is_early], train.places)
+    return replace(train, index=joined[0], places=joined[1]), found[is_early]

@@ -5,7 +5,26 @@ from typing import NamedTuple
 import numpy as np
 
 from task.config.scan import Scan
+from task.pulses.explain import Planned
 from task.pulses.fit import Train
+
+
+def plans_of(train: Train, scan: Scan, volumes: int) -> tuple[list[Planned], bool]:
+    """Give what the scan may have been to send, in the unit that its pulses are found to have.
+
+    Also give whether they are of another kind than the protocol's. Evenly spaced pulses at another interval are those
+    of another TR, or there are more or fewer of them in each; only their count can tell.
+    """
+    planned, expected = scan.pulses_per_volume, scan.tr_s / scan.pulses_per_volume
+    ratio = expected / train.interval
+    each = [planned]
+    is_other = train.slices != planned if train.slices else not 0.7 < 1 / ratio < 1.4
+    if train.slices:
+        each = [train.slices]
+    elif is_other:
+        fit = scan.tr_s / train.interval
+        each = [planned] * (0.2 < ratio < 5) + [round(fit)] * (round(fit) > 0 and abs(fit - round(fit)) < 0.03 * fit)
+    return [Planned(per, scan.pulses_before_zero // planned * per, volumes) for per in dict.fromkeys(each)], is_other
 
 
 class Measured(NamedTuple):
