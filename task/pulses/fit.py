@@ -83,12 +83,38 @@ def densest(values: Times, width: Any) -> tuple[Times, NDArray[np.intp]]:
     return ordered, np.searchsorted(ordered, ordered + width, "right") - np.arange(ordered.size)
 
 
-def _interval(times: Times, expected: float) -> tuple[float, float]:
+def grain_of(times: Times) -> float:
+    """Find the grain of stamps that come at whole frames or polls only, in seconds; 0 if they do not."""
+    gaps = np.sort(np.diff(times))
+    steps = np.append(gaps, np.diff(gaps))
+    steps = steps[(steps > 0.004) & (steps < 0.06)]
+    grain = float(steps.min(initial=0.06))
+    for upto in (10, 100, 1000):  # the longer a gap, the better must the grain be known to count it
+        some = gaps[gaps < upto * grain]
+        number = np.rint(some / grain)
+        grain = float(some @ number / (number @ number)) if number.any() else grain
+    is_on_grain = np.abs(gaps - np.rint(gaps / grain) * grain) < 0.08 * grain
+    return grain if steps.size and is_on_grain.all() else 0.0
+
+
+def in_order(lowest: Times, highest: Times) -> Places:
+    """Give each pulse a whole number of its own within its bounds, the least that is left, in order; -1 if none is.
+
+    Stamps in grains as coarse as the time between pulses do not tell pulses apart: only their order does.
+    """
+    given, last = np.full(lowest.size, -1, dtype=np.intp), -1
+    for place, (low, high) in enumerate(zip(lowest.tolist(), highest.tolist(), strict=True)):
+        if max(low, last + 1) <= high:
+            given[place] = last = int(max(low, last + 1))
+    return given
+
+
+def _interval(times: Times, expected: float, grain: float) -> tuple[float, float]:
     """Find the interval that most pulses agree on, near the expected one if possible, and its spread."""
     gaps, chosen = np.diff(times), np.empty(0)
     if gaps.size >= 3:  # another kind of train altogether, evenly spaced all the same?
         middle = float(np.median(gaps))
-        even = near(gaps, middle, max(0.05 * middle, min(0.01, 0.3 * middle)))
+        even = near(gaps, middle, max(0.05 * middle, min(0.01, 0.3 * middle)) + grain)
         is_other = 0.002 < middle < 0.7 * expected or (middle > 1.4 * expected and gaps.size >= 8)
         if is_other and even.size >= 0.7 * gaps.size and 2 * middle * gaps.size >= gaps.sum() - gaps.max():
             chosen = even
@@ -96,20 +122,20 @@ def _interval(times: Times, expected: float) -> tuple[float, float]:
         apart = np.concatenate([gaps, *(times[lag:] - times[:-lag] for lag in range(2, min(7, times.size)))])
         apart, within = densest(
             apart[(apart > 0.7 * expected) & (apart < 1.4 * expected)],
-            2 * min(max(0.01, 0.005 * expected), 0.05 * expected),
+            2 * min(max(0.01, 0.005 * expected), 0.05 * expected) + grain,
         )
         if not apart.size:
             return expected, 0.0
         most = int(np.argmax(within))
-        chosen = near(apart, expected, max(0.03 * expected, min(0.01, 0.2 * expected)))
+        chosen = near(apart, expected, max(0.03 * expected, min(0.01, 0.2 * expected)) + grain)
         if 2 * chosen.size < within[most]:
             chosen = apart[most : most + within[most]]
     return float(chosen.mean()), float(chosen.std())
 
 
-def _supported(times: Times, interval: float) -> Places:
+def _supported(times: Times, interval: float, tolerance: float) -> Places:
     """Count for each pulse the places, up to three intervals away, that have a pulse as well."""
-    width = min(max(0.015, 0.01 * interval), 0.25 * interval)
+    width = min(max(0.015, 0.01 * interval, 0.5 * tolerance), 0.25 * interval)
     dues = [times + away * interval for away in (-3, -2, -1, 1, 2, 3)]
     found = [np.searchsorted(times, due + width, "right") > np.searchsorted(times, due - width) for due in dues]
     return np.sum(found, axis=0, dtype=np.intp)
@@ -136,7 +162,7 @@ def _walk(stamps: list[float], seed: int, at: float, step: float, tolerance: flo
     return chosen | ({sign * (index + held[0]): held[2]} if held[0] else {})
 
 
-def even_train(times: Times, expected: float) -> Train:
+def even_train(times: Times, expected: float, grain: float = 0.0) -> Train:
     """Find the evenly spaced train; there always is one, be it of a single pulse.
 
     Parameters
@@ -145,15 +171,18 @@ def even_train(times: Times, expected: float) -> Train:
         Stamps in seconds, in order.
     expected : float
         Interval between pulses by the protocol, in seconds.
+    grain : float
+        The stamps' grain in seconds, or 0.
     """
-    interval, spread = _interval(times, expected)
-    tolerance = min(max(6 * spread, min(TOLERANCE_S, 0.3 * interval)), 0.4 * interval)
-    return Train(times, *follow(times, interval, tolerance), interval)
+    interval, spread = _interval(times, expected, grain)
+    tolerance = min(max(6 * spread, min(TOLERANCE_S, 0.3 * interval), 1.2 * grain), 0.4 * interval)
+    index, places = follow(times, interval, tolerance)
+    return Train(times, index, places, interval)
 
 
 def follow(times: Times, interval: float, tolerance: float) -> tuple[Places, Places]:
     """Follow the train of an interval, all in seconds; give each pulse's number in it, from 0, and its place."""
-    support, stamps = _supported(times, interval), times.tolist()
+    support, stamps = _supported(times, interval, tolerance), times.tolist()
     best: Places = np.empty((0, 2), dtype=np.intp)
     for _ in range(4):  # the longest of several: a scan may have been started twice
         seed = int(np.argmax(support))

@@ -6,13 +6,21 @@ import numpy as np
 
 from task.config.scan import Scan
 from task.pulses.findings import SILENCE_TR
-from task.pulses.fit import TOLERANCE_S, Places, Times, Train, even_train
+from task.pulses.fit import TOLERANCE_S, Places, Times, Train, even_train, grain_of
 from task.pulses.volumes import slice_train
 
 
 def find_train(times: Times, scan: Scan) -> Train:
-    """Find the train that most pulses belong to: slices with a pause after each volume, or else evenly spaced."""
-    return slice_train(times, scan) or even_train(times, scan.tr_s / scan.pulses_per_volume)
+    """Find the train that most pulses belong to: slices with a pause after each volume, or else evenly spaced.
+
+    Stamps that lie on frames, as all stamps without jitter do, are tried as exact ones and as rounded ones.
+    """
+    grains = {0.0, grain_of(times)}
+    trains = [
+        slice_train(times, scan, grain) or even_train(times, scan.tr_s / scan.pulses_per_volume, grain)
+        for grain in sorted(grains)
+    ]
+    return max(trains, key=lambda train: 2 * train.index.size - np.ptp(train.index))
 
 
 def successive_trains(train: Train, scan: Scan, cuts_left: int = 2) -> list[Train]:
@@ -62,6 +70,7 @@ def why_no_train(train: Train, scan: Scan, ended: bool) -> str | None:
     is_sparse = size < 0.5 * times.size  # of all that came; noise leaves gaps, or jitters within the tolerance
     is_thin = is_sparse and size < 0.45 * (np.ptp(times) / train.interval + 1)
     is_full = size > 0.45 * (np.ptp(train.index) + 1)
+    jitter -= 0.5 * grain_of(times)
     is_loose = jitter > (0.15 if is_full else 0.1) * train.interval or (is_sparse and jitter > 0.02)
     few = size == 1 or (size == 2 and apart > 3)
     is_lost = size > 1 and not 0.7 < np.ptp(train.times) / np.ptp(train.index) / train.interval < 1.4

@@ -237,11 +237,12 @@ def a_scan(rng: np.random.Generator, kind: str) -> Scanned:
     slices = 1 if kind == "volumes" else int(rng.integers(3, 41))
     spacing = tr / slices
     if kind == "slices and pause":
-        slices = max(slices, 4)
-        spacing = rng.uniform(0.4, 0.93) * tr / slices
-    if spacing < 0.025:
-        slices = max(3, int(slices * spacing / 0.03))
-        spacing *= tr / slices / spacing if kind == "slices" else 1.0
+        slices, spacing = max(slices, 4), rng.uniform(0.4, 0.93) * tr / max(slices, 4)
+    if spacing < 0.025:  # fewer of them, as with several slices at once
+        slices, spacing = (
+            max(3, int(slices * spacing / 0.025)),
+            slices * spacing / max(3, int(slices * spacing / 0.025)),
+        )
     more = {"pulses": "every_slice", "pulses_per_volume": slices} if slices > 1 else {}
     scan = Scan(tr_s=tr, pulses_before_zero=dummies * slices, **more)
     return Scanned(rng, scan, volumes, float(spacing), dummies, volumes)
