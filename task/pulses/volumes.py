@@ -9,7 +9,7 @@ import numpy as np
 from task.config.scan import Scan
 from task.pulses.fit import TOLERANCE_S, Places, Times, Train, densest, follow, in_order, near
 
-_PAUSE = 1.2  # a gap of more slices is a pause, or a slice is missing
+_PAUSE = 1.1  # a gap of more slices is a pause, or a slice is missing; with jitter, of still more
 _EARLY_TR = 3.5  # before so many TR have passed, TR and slices are taken from the protocol
 
 
@@ -29,7 +29,9 @@ def slice_train(times: Times, scan: Scan, grain: float = 0.0) -> Train | None:
     spacing = _spacing(times, scan.tr_s, grain) if times.size > (1 if is_early else 3) else 0.0
     if not spacing or abs(scan.tr_s / spacing - scan.pulses_per_volume) < 0.15:  # spread evenly over the volume
         return None
-    volumes = _volumes(times, spacing, scan.tr_s, is_early, grain)
+    off = np.abs(np.append(np.diff(times), spacing) - spacing)  # by jitter, but for the pauses
+    pause = max(_PAUSE * spacing, spacing + 4 * float(np.median(off[off < 0.3 * spacing]))) + grain
+    volumes = _volumes(times, spacing, pause, scan.tr_s, is_early, grain)
     if volumes is None:
         return None
     begins, tr_s = volumes
@@ -51,7 +53,7 @@ def slice_train(times: Times, scan: Scan, grain: float = 0.0) -> Train | None:
     slices = max(slices, scan.pulses_per_volume) if is_early else slices
     length = (slices - 1) * spacing
     is_short = scan.pulses == "every_volume" and (slices < 3 or length < tr_s / 2)  # then they are doubles of one pulse
-    if slices < 2 or is_short or tr_s - length < _PAUSE * spacing:
+    if slices < 2 or is_short or tr_s - length < pause - grain:
         return None
     is_slice &= number < slices
     index, first = np.unique((volume * slices + number)[is_slice], return_index=True)
@@ -78,9 +80,11 @@ def _spacing(times: Times, tr_s: float, grain: float) -> float:
     return float(np.median([np.ptp(block) / (block.size - 1) for block in blocks if block.size > 1]))
 
 
-def _volumes(times: Times, spacing: float, expected: float, is_early: bool, grain: float) -> tuple[Times, float] | None:
+def _volumes(
+    times: Times, spacing: float, pause: float, expected: float, is_early: bool, grain: float
+) -> tuple[Times, float] | None:
     """Follow the begins of volumes; give them, one more volume at either end, and TR."""
-    is_pause = np.diff(times) > _PAUSE * spacing + grain
+    is_pause = np.diff(times) > pause
     begins = times[np.append(True, is_pause) & np.append(~is_pause, False)]
     if not begins.size or begins.size > 0.6 * times.size:
         return None
