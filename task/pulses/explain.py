@@ -120,7 +120,8 @@ def _explanations(evidence: Evidence, planned: Planned) -> Iterator[Explanation]
     per, slices, index = planned.per_volume, evidence.slices or 1, evidence.index
     begin_breaks = _breaks(index, evidence.slices, per)
     end_breaks = _breaks(-1 - index[::-1], evidence.slices, per) if evidence.has_ended else []
-    gaps = np.array([*index[begin_breaks], *(index[-1 - place] + 1 for place in end_breaks)])
+    breaks = np.array([*begin_breaks, *(index.size - place for place in end_breaks)], dtype=np.intp)
+    gaps = index[breaks][index[breaks] - index[breaks - 1] > 1]
     for (begin, why_begin), (end, why_end) in product(_begins(evidence, begin_breaks), _ends(evidence, end_breaks)):
         part = begin % slices
         sent = -(-end // slices) * slices - (begin - part)
@@ -182,8 +183,11 @@ def _breaks(index: Places, slices: int, per_volume: int) -> list[int]:
 
     These are a few lone pulses, a volume or two as of a prescan, or a start that was stopped.
     """
-    number, in_volume = (index // slices, 1) if slices else (index, per_volume)
-    gaps, places = np.diff(number) - 1, np.arange(1, index.size)
-    is_block = np.isin(number[1:] - gaps - number[0], (in_volume, 2 * in_volume))
-    is_break = (gaps > 0) & ((places <= _LONE) | is_block | (gaps > SILENCE_TR * in_volume))
-    return places[is_break].tolist()
+    places, apart = np.arange(1, index.size), np.diff(index) > 1
+    number, in_volume = index, per_volume
+    if slices:  # what is alone in a volume's place needs no gap to be another's
+        number, in_volume = index // slices, 1
+        apart |= np.diff(number) > 0
+    gaps = np.diff(number) - 1
+    is_block = (gaps > 0) & np.isin(number[1:] - gaps - number[0], (in_volume, 2 * in_volume))
+    return places[(apart & (places <= _LONE)) | is_block | (gaps > SILENCE_TR * in_volume)].tolist()

@@ -6,21 +6,31 @@ import numpy as np
 
 from task.config.scan import Scan
 from task.pulses.findings import SILENCE_TR
-from task.pulses.fit import TOLERANCE_S, Places, Times, Train, even_train, grain_of
+from task.pulses.fit import TOLERANCE_S, Places, Times, Train, densest, even_train, grain_of
 from task.pulses.volumes import slice_train
 
 
 def find_train(times: Times, scan: Scan) -> Train:
-    """Find the train that most pulses belong to: slices with a pause after each volume, or else evenly spaced.
+    """Find the train that explains most pulses: slices with a pause after each volume, or evenly spaced.
 
-    Stamps that lie on frames, as all stamps without jitter do, are tried as exact ones and as rounded ones.
+    Stamps that lie on frames, as all stamps without jitter do, are tried as exact ones and as rounded ones; where the
+    protocol's interval explains too few of them, so are the intervals that are most common among them.
     """
-    grains = {0.0, grain_of(times)}
-    trains = [
-        slice_train(times, scan, grain) or even_train(times, scan.tr_s / scan.pulses_per_volume, grain)
-        for grain in sorted(grains)
-    ]
-    return max(trains, key=lambda train: 2 * train.index.size - np.ptp(train.index))
+    expected, grains = scan.tr_s / scan.pulses_per_volume, sorted({0.0, grain_of(times)})
+    trains = [train for grain in grains if (train := slice_train(times, scan, grain)) is not None]
+    trains += [even_train(times, expected, grain) for grain in grains]
+    best = max(trains, key=_explains)
+    if _explains(best) < 0.8 * times.size and times.size > 3:
+        apart = [densest(times[lag:] - times[:-lag], 0.01 + grains[-1]) for lag in (1, 2, 3)]
+        common = [float(ordered[int(np.argmax(within))]) for ordered, within in apart]
+        trains = [even_train(times, interval, grains[-1]) for interval in common if 0.2 < interval / expected < 5]
+        best = max([best, *trains], key=_explains)
+    return best
+
+
+def _explains(train: Train) -> int:
+    """Count the pulses of a train, less those that are missing in it."""
+    return int(2 * train.index.size - np.ptp(train.index))
 
 
 def successive_trains(train: Train, scan: Scan, cuts_left: int = 2) -> list[Train]:
@@ -113,7 +123,9 @@ def with_earlier(train: Train, before_ready: Times, per_volume: int) -> tuple[Tr
     nearest = np.where(
         due - before[np.maximum(after - 1, 0)] < np.abs(before[after] - due), np.maximum(after - 1, 0), after
     )
-    tolerance = np.minimum(min(TOLERANCE_S, 0.3 * train.closest_s) + 1e-4 * (first - due), 0.4 * train.closest_s)
+    grain = grain_of(np.append(before_ready, train.stamps))
+    tolerance = min(TOLERANCE_S, 0.3 * train.closest_s) + grain + 1e-4 * (first - due)
+    tolerance = np.minimum(tolerance, max(0.4 * train.closest_s, grain))
     is_on_it = np.abs(before[nearest] - due) < tolerance
     found, places = index[is_on_it], nearest[is_on_it] - before_ready.size
     silent = np.flatnonzero(np.diff(np.append(found, train.index[0])) > SILENCE_TR * per_volume)

@@ -27,7 +27,7 @@ def slice_train(times: Times, scan: Scan, grain: float = 0.0) -> Train | None:
     """
     is_early = float(np.ptp(times)) < _EARLY_TR * scan.tr_s and scan.pulses == "every_slice"
     spacing = _spacing(times, scan.tr_s, grain) if times.size > (1 if is_early else 3) else 0.0
-    if not spacing or abs(scan.tr_s / spacing - scan.pulses_per_volume) < 0.15:  # spread evenly over the volume
+    if not spacing:
         return None
     off = np.abs(np.append(np.diff(times), spacing) - spacing)  # by jitter, but for the pauses
     pause = max(_PAUSE * spacing, spacing + 4 * float(np.median(off[off < 0.3 * spacing]))) + grain
@@ -57,7 +57,7 @@ def slice_train(times: Times, scan: Scan, grain: float = 0.0) -> Train | None:
         return None
     is_slice &= number < slices
     index, first = np.unique((volume * slices + number)[is_slice], return_index=True)
-    index, places = _without_lone(index, np.flatnonzero(is_slice)[first], slices)
+    places = np.flatnonzero(is_slice)[first]
     train = Train(times, index - index[0] // slices * slices, places, tr_s / slices, slices, spacing)
     of_it = np.count_nonzero((times >= train.times[0]) & (times <= train.times[-1])) - train.others()[1].size
     is_found = index.size > 0.7 * of_it and index.size > 0.5 * np.ptp(index)
@@ -89,9 +89,9 @@ def _volumes(
     if not begins.size or begins.size > 0.6 * times.size:
         return None
     apart = np.concatenate([begins[lag:] - begins[:-lag] for lag in range(1, min(13, begins.size))] or [begins[:0]])
-    if is_early:
-        apart = near(apart, expected, 0.4 * expected)
-    apart, within = densest(apart[apart > 2 * spacing], 0.02 + grain)
+    lowest, highest = (0.7, 1.4) if is_early else (0.4, 2.5)
+    apart = apart[(apart > max(lowest * expected, 2 * spacing)) & (apart < highest * expected)]
+    apart, within = densest(apart, 0.02 + grain)
     first = int(np.argmax(within >= 0.8 * within.max())) if apart.size else 0
     first += int(np.argmax(within[first : first + within[first]])) if apart.size else 0
     tr_s = float(np.mean(apart[first : first + within[first]])) if apart.size else expected
@@ -123,17 +123,3 @@ def _slices(number: Places, volumes: int) -> int:
     """Count the slices that most volumes have."""
     is_usual = np.bincount(number, minlength=1) > 0.5 * volumes
     return int(np.flatnonzero(is_usual)[-1]) + 1 if is_usual.any() else 0
-
-
-def _without_lone(index: Places, places: Places, slices: int) -> tuple[Places, Places]:
-    """Leave off up to three pulses alone in a volume before or after the others: by chance they fit a slice."""
-    volume, lone = index // slices, min(3, (slices - 1) // 3)
-    first, last = volume == volume[0], volume == volume[-1]
-    if first.all():
-        return index, places
-    is_kept = np.ones(index.size, dtype=bool)
-    if np.count_nonzero(first) <= lone:
-        is_kept &= ~first
-    if np.count_nonzero(last) <= lone and index[last][0] % slices:
-        is_kept &= ~last
-    return index[is_kept], places[is_kept]
