@@ -181,13 +181,12 @@ def _ends(evidence: Evidence, breaks: list[int]) -> list[tuple[int, list[str]]]:
 def _breaks(index: Places, slices: int, per_volume: int) -> list[int]:
     """Find the places of pulses before which a gap may part the scan from others that by chance fit it.
 
-    These are a few lone pulses, a volume or two as of a prescan, or a start that was stopped.
+    These are a few lone pulses, up to two volumes as of a prescan, or a start that was stopped.
     """
-    places, apart = np.arange(1, index.size), np.diff(index) > 1
-    number, in_volume = index, per_volume
+    gaps, places = np.diff(index) - 1, np.arange(1, index.size)
+    volume = slices or per_volume
+    is_lone = (gaps > 0) & (places <= _LONE)
     if slices:  # what is alone in a volume's place needs no gap to be another's
-        number, in_volume = index // slices, 1
-        apart |= np.diff(number) > 0
-    gaps = np.diff(number) - 1
-    is_block = (gaps > 0) & np.isin(number[1:] - gaps - number[0], (in_volume, 2 * in_volume))
-    return places[(apart & (places <= _LONE)) | is_block | (gaps > SILENCE_TR * in_volume)].tolist()
+        is_lone |= (np.diff(index // slices) > 0) & (places <= _LONE)
+    is_prescan = (gaps >= min(3, volume)) & (index[:-1] - index[0] < 2 * volume)
+    return places[is_lone | is_prescan | (gaps > SILENCE_TR * volume)].tolist()

@@ -31,6 +31,8 @@ class Train:
         0 for an evenly spaced train, which begins at index 0 and does not show where a volume begins.
     spacing_s : float
         From one slice to the next; only if there are ``slices``.
+    grain : float
+        The stamps' grain in seconds, if it was heeded.
     """
 
     stamps: Times
@@ -39,6 +41,7 @@ class Train:
     interval: float
     slices: int = 0
     spacing_s: float = 0.0
+    grain: float = 0.0
 
     @property
     def times(self) -> Times:
@@ -177,7 +180,7 @@ def even_train(times: Times, expected: float, grain: float = 0.0) -> Train:
     interval, spread = _interval(times, expected, grain)
     tolerance = min(max(6 * spread, min(TOLERANCE_S, 0.3 * interval), 1.2 * grain), 0.4 * interval)
     index, places = follow(times, interval, tolerance)
-    return Train(times, index, places, interval)
+    return Train(times, index, places, interval, grain=grain)
 
 
 def follow(times: Times, interval: float, tolerance: float) -> tuple[Places, Places]:

@@ -27,7 +27,7 @@ class Hang:
         return self.until <= time <= self.over
 
 
-def hangs_among(stamps: Times, interval: float) -> list[Hang]:
+def hangs_among(stamps: Times, interval: float, grain: float) -> list[Hang]:
     """Find the hangs among stamps in order; a box that sends a burst does not fall silent before, for as long.
 
     At the very beginning the silence is not known: there it takes more pulses than a bad contact sends at once.
@@ -37,6 +37,6 @@ def hangs_among(stamps: Times, interval: float) -> list[Hang]:
     hangs = []
     for begin, count in zip(begins[counts > 2].tolist(), counts[counts > 2].tolist(), strict=True):
         since, until = float(stamps[begin - 1]) if begin else None, float(stamps[begin])
-        if count > 3 if since is None else until - since > (count - 1.5) * interval:
+        if count > 3 if since is None else until - since > max((count - 1.5) * interval, 2 * grain):
             hangs.append(Hang(since, until, count))
     return hangs

@@ -52,7 +52,7 @@ class Reading:
     ) -> None:
         self.found, self.train, self.zero, self.is_by_hand = found, train, zero, is_by_hand
         self.scan, self.now, self.ended, self.before_ready, self.later = scan, now, ended, before_ready, later
-        self.hangs = hangs_among(train.stamps, train.interval)
+        self.hangs = hangs_among(train.stamps, train.interval, train.grain)
         self.length_is_told = False
 
     def result(self) -> PulseTrain:

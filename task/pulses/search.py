@@ -3,34 +3,58 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from task.config.scan import Scan
 from task.pulses.findings import SILENCE_TR
-from task.pulses.fit import TOLERANCE_S, Places, Times, Train, densest, even_train, grain_of
+from task.pulses.fit import TOLERANCE_S, Places, Times, Train, densest, even_train, grain_of, in_order
 from task.pulses.volumes import slice_train
 
 
 def find_train(times: Times, scan: Scan) -> Train:
     """Find the train that explains most pulses: slices with a pause after each volume, or evenly spaced.
 
-    Stamps that lie on frames, as all stamps without jitter do, are tried as exact ones and as rounded ones; where the
-    protocol's interval explains too few of them, so are the intervals that are most common among them.
+    Stamps that lie on frames, as all stamps without jitter do, are tried as exact ones and as rounded ones. Where what
+    the protocol leads to explains too few, so are the pulses without those that follow at once, and the intervals that
+    are most common.
     """
-    expected, grains = scan.tr_s / scan.pulses_per_volume, sorted({0.0, grain_of(times)})
-    trains = [train for grain in grains if (train := slice_train(times, scan, grain)) is not None]
-    trains += [even_train(times, expected, grain) for grain in grains]
-    best = max(trains, key=_explains)
-    if _explains(best) < 0.8 * times.size and times.size > 3:
-        apart = [densest(times[lag:] - times[:-lag], 0.01 + grains[-1]) for lag in (1, 2, 3)]
-        common = [float(ordered[int(np.argmax(within))]) for ordered, within in apart]
-        trains = [even_train(times, interval, grains[-1]) for interval in common if 0.2 < interval / expected < 5]
-        best = max([best, *trains], key=_explains)
+    grains = sorted({0.0, grain_of(times)})
+    best = max(_trains(times, scan, grains), key=lambda train: _explains(train, scan))
+    if _explains(best, scan) < 0.8 * times.size and times.size > 3:
+        singles = np.flatnonzero(np.append(True, ~_follows_at_once(np.diff(times))))
+        trains = _trains(times[singles], scan, grains, others=True)
+        trains = [replace(train, stamps=times, places=singles[train.places]) for train in trains]
+        best = max([best, *trains], key=lambda train: _explains(train, scan))
     return best
 
 
-def _explains(train: Train) -> int:
-    """Count the pulses of a train, less those that are missing in it."""
-    return int(2 * train.index.size - np.ptp(train.index))
+def _trains(times: Times, scan: Scan, grains: list[float], others: bool = False) -> list[Train]:
+    """Give trains of each kind; ``others``: of other intervals than the protocol's too."""
+    expected = scan.tr_s / scan.pulses_per_volume
+    trains = [train for grain in grains if (train := slice_train(times, scan, grain)) is not None]
+    trains += [even_train(times, expected, grain) for grain in grains]
+    if others:
+        apart = [densest(times[lag:] - times[:-lag], 0.01 + grains[-1]) for lag in (1, 2, 3) if lag < times.size]
+        common = [float(ordered[int(np.argmax(within))]) for ordered, within in apart]
+        trains += [even_train(times, interval, grains[-1]) for interval in common if 0.2 < interval / expected < 5]
+    return trains
+
+
+def _follows_at_once(gaps: Times) -> NDArray[np.bool_]:
+    """Find which gaps lead from a pulse to its double, if most pulses come twice."""
+    is_short = gaps < 0.35 * np.percentile(gaps, 75)
+    is_pairs = 0.3 * gaps.size < np.count_nonzero(is_short) and not np.any(is_short[1:] & is_short[:-1])
+    return is_short if is_pairs else np.zeros(gaps.size, dtype=bool)
+
+
+def _explains(train: Train, scan: Scan) -> float:
+    """Count the pulses that a train explains, less those missing in it; a train of the protocol's kind is likelier."""
+    times, doubled = train.times, train.others()[1]
+    at_once = np.count_nonzero(doubled - times[np.searchsorted(times, doubled, "right") - 1] < 0.45 * train.closest_s)
+    explained = 2 * train.index.size - np.ptp(train.index) - 1 + at_once
+    ratio = train.interval * scan.pulses_per_volume / scan.tr_s
+    is_planned = train.slices == scan.pulses_per_volume or (not train.slices and 0.7 < ratio < 1.4)
+    return float(explained if is_planned else 0.9 * explained)
 
 
 def successive_trains(train: Train, scan: Scan, cuts_left: int = 2) -> list[Train]:
@@ -80,7 +104,7 @@ def why_no_train(train: Train, scan: Scan, ended: bool) -> str | None:
     is_sparse = size < 0.5 * times.size  # of all that came; noise leaves gaps, or jitters within the tolerance
     is_thin = is_sparse and size < 0.45 * (np.ptp(times) / train.interval + 1)
     is_full = size > 0.45 * (np.ptp(train.index) + 1)
-    jitter -= 0.5 * grain_of(times)
+    jitter -= 0.5 * train.grain
     is_loose = jitter > (0.15 if is_full else 0.1) * train.interval or (is_sparse and jitter > 0.02)
     few = size == 1 or (size == 2 and apart > 3)
     is_lost = size > 1 and not 0.7 < np.ptp(train.times) / np.ptp(train.index) / train.interval < 1.4
@@ -117,17 +141,12 @@ def with_earlier(train: Train, before_ready: Times, per_volume: int) -> tuple[Tr
         return train, np.empty(0, dtype=np.intp)
     first = float(train.times[0])
     farthest = min(int((first - before[0]) / train.interval) + train.slices + 1, 100_000)
-    index = np.arange(train.index[0] - farthest, train.index[0])
-    due = train.due(index)
-    after = np.minimum(np.searchsorted(before, due), before.size - 1)
-    nearest = np.where(
-        due - before[np.maximum(after - 1, 0)] < np.abs(before[after] - due), np.maximum(after - 1, 0), after
-    )
-    grain = grain_of(np.append(before_ready, train.stamps))
-    tolerance = min(TOLERANCE_S, 0.3 * train.closest_s) + grain + 1e-4 * (first - due)
-    tolerance = np.minimum(tolerance, max(0.4 * train.closest_s, grain))
-    is_on_it = np.abs(before[nearest] - due) < tolerance
-    found, places = index[is_on_it], nearest[is_on_it] - before_ready.size
+    number = np.interp(before, train.due(np.arange(-farthest, 1) + train.index[0]), np.arange(farthest + 1))
+    drift = 1e-4 * (first - before) / train.closest_s
+    off = np.minimum(min(TOLERANCE_S / train.closest_s, 0.3) + drift, 0.4) + train.grain / train.closest_s
+    given = in_order(np.ceil(number - off), np.minimum(np.floor(number + off), farthest - 1))
+    places = np.flatnonzero(given >= 0) - before_ready.size
+    found = given[given >= 0] - farthest + train.index[0]
     silent = np.flatnonzero(np.diff(np.append(found, train.index[0])) > SILENCE_TR * per_volume)
     after_silence = silent[-1] + 1 if silent.size else 0
     found, places = found[after_silence:], places[after_silence:]

@@ -7,7 +7,7 @@ pulse then is a slice of its volume, by how long after its begin it came.
 import numpy as np
 
 from task.config.scan import Scan
-from task.pulses.fit import TOLERANCE_S, Places, Times, Train, densest, follow, in_order, near
+from task.pulses.fit import TOLERANCE_S, Places, Times, Train, densest, follow, in_order
 
 _PAUSE = 1.1  # a gap of more slices is a pause, or a slice is missing; with jitter, of still more
 _EARLY_TR = 3.5  # before so many TR have passed, TR and slices are taken from the protocol
@@ -58,7 +58,7 @@ def slice_train(times: Times, scan: Scan, grain: float = 0.0) -> Train | None:
     is_slice &= number < slices
     index, first = np.unique((volume * slices + number)[is_slice], return_index=True)
     places = np.flatnonzero(is_slice)[first]
-    train = Train(times, index - index[0] // slices * slices, places, tr_s / slices, slices, spacing)
+    train = Train(times, index - index[0] // slices * slices, places, tr_s / slices, slices, spacing, grain)
     of_it = np.count_nonzero((times >= train.times[0]) & (times <= train.times[-1])) - train.others()[1].size
     is_found = index.size > 0.7 * of_it and index.size > 0.5 * np.ptp(index)
     return train if is_found else None

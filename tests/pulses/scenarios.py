@@ -259,6 +259,7 @@ def scenario(seed: object, kind: str, faults: tuple[Fault, ...] = (), *, plain: 
         more = tuple(rng.choice(np.array(IN_THE_WAY), int(rng.choice([0, 0, 1])), replace=False))
     for fault in [one for one in faults if one in OF_SEQUENCE]:
         fault(made)
+    made.raster = made.raster if made.factor * made.spacing > 0.024 else 0.0
     made.send()
     for fault in [one for one in (*faults, *more) if one not in OF_SEQUENCE]:
         fault(made)
