@@ -142,8 +142,10 @@ def _differences(evidence: Evidence, planned: Planned, sent: int) -> Iterator[tu
         yield 0, before, stored, []
         return
     if stored > 0:
-        what = "was set to more volumes" if difference > 0 else "was stopped early, or its last pulses were missed"
-        yield 0, before, stored, [f"the scan {what}"]
+        faults = ["the scan was stopped early, or its last pulses were missed"] * (
+            difference < 0 or difference % per > 0
+        )
+        yield 0, before, stored, ["the scan was set to more volumes"] * (difference > 0) + faults
     if difference < 0 and (-difference <= _MOST_MISSED * per or evidence.early or evidence.is_by_hand):
         yield -difference, before, volumes, []
     dummies = before + difference
@@ -186,7 +188,9 @@ def _breaks(index: Places, slices: int, per_volume: int) -> list[int]:
     gaps, places = np.diff(index) - 1, np.arange(1, index.size)
     volume = slices or per_volume
     is_lone = (gaps > 0) & (places <= _LONE)
+    is_prescan = (gaps >= _LONE) & (places <= 2 * volume + _LONE)
     if slices:  # what is alone in a volume's place needs no gap to be another's
         is_lone |= (np.diff(index // slices) > 0) & (places <= _LONE)
-    is_prescan = (gaps >= min(3, volume)) & (index[:-1] - index[0] < 2 * volume)
+    else:
+        is_prescan |= (gaps > 0) & (places == volume)
     return places[is_lone | is_prescan | (gaps > SILENCE_TR * volume)].tolist()

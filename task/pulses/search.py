@@ -20,11 +20,13 @@ def find_train(times: Times, scan: Scan) -> Train:
     """
     grains = sorted({0.0, grain_of(times)})
     best = max(_trains(times, scan, grains), key=lambda train: _explains(train, scan))
-    if _explains(best, scan) < 0.8 * times.size and times.size > 3:
+    if _explains(best, scan) < 0.92 * times.size and times.size > 3:
         singles = np.flatnonzero(np.append(True, ~_follows_at_once(np.diff(times))))
         trains = _trains(times[singles], scan, grains, others=True)
         trains = [replace(train, stamps=times, places=singles[train.places]) for train in trains]
-        best = max([best, *trains], key=lambda train: _explains(train, scan))
+        other = max(trains, key=lambda train: _explains(train, scan))
+        if _explains(other, scan) > max(_explains(best, scan), 0.8 * times.size):
+            return other
     return best
 
 
@@ -51,7 +53,8 @@ def _explains(train: Train, scan: Scan) -> float:
     """Count the pulses that a train explains, less those missing in it; a train of the protocol's kind is likelier."""
     times, doubled = train.times, train.others()[1]
     at_once = np.count_nonzero(doubled - times[np.searchsorted(times, doubled, "right") - 1] < 0.45 * train.closest_s)
-    explained = 2 * train.index.size - np.ptp(train.index) - 1 + at_once
+    missing = np.sort(np.diff(train.index) - 1)[:-2].sum()  # one or two long gaps speak not against the train
+    explained = train.index.size + at_once - 2 * missing
     ratio = train.interval * scan.pulses_per_volume / scan.tr_s
     is_planned = train.slices == scan.pulses_per_volume or (not train.slices and 0.7 < ratio < 1.4)
     return float(explained if is_planned else 0.9 * explained)

@@ -74,8 +74,8 @@ class Zero:
             return f"{self._by_hand(off)} Only the scanner can tell whether that was the scan's first.", {}
         if len(story.faults) > MOST_FAULTS:
             return (
-                f"Zero cannot be judged: it takes more than {MOST_FAULTS} faults to explain these pulses. Ask when the scan "
-                "began, and how many volumes the scanner stored."
+                f"Zero cannot be judged: it takes more than {MOST_FAULTS} faults to explain these pulses. Ask when the "
+                "scan began, and how many volumes the scanner stored."
             ), {}
         if not self.is_open:
             return self._moved(story, off) if off else (self._of_setting(story), {})
