@@ -17,6 +17,7 @@ from task.record.kinds.train import Train
 from task.record.strokes import Recorded, strokes_of
 
 _STEP_S, _DRIFT = 0.05, 0.001  # what the wall clock may be off from one mark to the next: seconds, share of the time
+_JUDGED_ANEW_SINCE = 2  # the format since which pulses are judged as they are now
 
 
 class _Zero(NamedTuple):
@@ -39,6 +40,7 @@ class Timing(Replay):
         self._places = {(cue.trial.trial if cue.trial else None, cue.name): i for i, cue in enumerate(self._cues)}
         self._frame_s, self._allowed_frames = 1 / head.site["display"]["refresh_hz"], 1.0
         self._is_virtual = False
+        self._format = head.format
         self._next = 0
         self._ready: Ready | None = None
         self._first: _Zero | None = None  # what the strokes make zero
@@ -204,9 +206,13 @@ class Timing(Replay):
         train = understand(self._pulses, self._zero.t, scan, volumes, ended=has_ended, before_ready=early)
         for what, value in vars(train).items():
             said = getattr(record, what)
-            is_left_out = said is None and what in ("early", "trains")  # as in the first journals
+            is_left_out = said is None and what in ("early", "trains", "possible_corrections_s")  # as in older journals
             # words may change with the program
-            if what != "sentences" and not is_left_out and not _is_close(said, value):
+            if what == "sentences" or is_left_out or _is_close(said, value):
+                continue
+            if self._format < _JUDGED_ANEW_SINCE:
+                self.remark(f"the pulses were said to give {what} = {said}; this program reads {value} out of them")
+            else:
                 self.say(f"the pulses are said to give {what} = {said}; those in the journal give {value}")
 
 

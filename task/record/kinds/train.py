@@ -31,6 +31,10 @@ class Train(Timed):
         tuple[float, float] | None, About("When the pulse came that zero belongs to, and how much later that is", "s")
     ]
     zero_correction_s: Annotated[float | None, About("To be added to zero, if a person agrees", "s")]
+    possible_corrections_s: Annotated[
+        tuple[float, ...] | None,
+        About("What may have to be added to zero, where explanations differ; 0 leaves it where it is", "s", since=2),
+    ] = None
     early: Annotated[int | None, About("Pulses of the train that came before the run was ready")] = None
     trains: Annotated[
         tuple[tuple[float, int], ...] | None,
