@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from task.config.mistakes import ConfigError
 from task.plan.plan import save_plan
 from task.record.history import Attempt, attempts_of
 from task.record.journal import Journal
@@ -12,6 +13,7 @@ from task.record.layout import Dataset, Person
 from task.visit.next_run import next_run
 from task.visit.plans import plan_for
 from task.visit.requests import RequestError, checked_request, doubts_about_label, refuse_mixtures
+from tests.config.toml_files import as_toml, changed
 from tests.factories import a_protocol, a_site
 
 
@@ -161,3 +163,15 @@ def test_an_unreadable_journal_locks_nobody_out(begun) -> None:
     plan, _ = plan_for(begun, print)
     with pytest.raises(RequestError, match="all 2 runs"):
         next_run(begun, plan, attempts)
+
+
+def test_words_that_cannot_be_shown_are_told_with_every_screen_that_lacks_them(tmp_path: Path) -> None:
+    words = {"choice_question": "\u5bf9", "session.points": "M" * 40 + " {points}"}
+    (tmp_path / "ours.toml").write_text(as_toml(changed("wording/en", words)), encoding="utf-8")
+    file = tmp_path / "quick.toml"
+    file.write_text(as_toml(changed("protocols/demo", {"wording": "ours.toml"})))
+    with pytest.raises(ConfigError, match="the wording ours: not all of its words can be shown") as refused:
+        checked_request(participant="07", session=None, protocol=str(file), site=a_site(), data=tmp_path)
+    told = str(refused.value).splitlines()[1:]
+    assert [line.rpartition("(screen: ")[2] for line in told] == ["choice)", "end_of_run)"]
+    assert "has no '\u5bf9' (U+5BF9)" in told[0] and "too long to be readable" in told[1]
