@@ -132,7 +132,7 @@ CALLED_ELSEWHERE = {
     **{
         "numpad return": "num_enter",
         "number pad 7": "num_7",
-        "np": None,
+        "qqqq": None,
         "num lock": "numlock",
         "back-space": "backspace",
     },
