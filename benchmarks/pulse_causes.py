@@ -17,8 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from task.pulses.train import PulseTrain, understand
-from tests.pulses.scenarios import KINDS, Made, combinations, scenario
+from tests.pulses.scenarios import KINDS, combinations, judged, outcome, scenario
 
 OUTCOMES = ("right", "wrong", "twin", "listed", "said", "silent", "clean")
 SAYS = {
@@ -30,33 +29,6 @@ SAYS = {
     "silent": "zero is wrong, and nothing is said",
     "clean": "zero is right, and nothing is said of it",
 }
-
-
-def judged(made: Made) -> PulseTrain:
-    """What is understood of a scan."""
-    return understand(
-        made.times.tolist(),
-        made.zero,
-        made.scan,
-        made.volumes,
-        ended=made.ended,
-        before_ready=made.before_ready.tolist(),
-    )
-
-
-def outcome(made: Made, found: PulseTrain) -> str:
-    """Say in a word how what was found stands to the truth."""
-    by = found.zero_correction_s
-    if by is not None:
-        if abs(by - made.correction) <= made.tolerance:
-            return "right"
-        return "twin" if found.likely_missed_first and "looks the same" in " ".join(found.sentences) else "wrong"
-    listed = getattr(found, "possible_corrections_s", ())
-    if any(abs(one - made.correction) <= made.tolerance for one in listed):
-        return "listed"
-    if made.is_zero_right:
-        return "clean" if not found.sentences else "said"
-    return "said" if found.sentences else "silent"
 
 
 def _of(task: tuple[list[int], str, int, bool]) -> tuple[tuple[str, ...], str, str, list[int], bool, bool]:

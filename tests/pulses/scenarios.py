@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from task.config.scan import Scan
+from task.pulses.train import PulseTrain, understand
 from tests.pulses.trains import Times
 
 LISTENS_TR = 2.5
@@ -325,3 +326,30 @@ _LENGTH = (longer, stopped, one_short)
 _TR = (tr_is_half, tr_is_twice, tr_is_off)
 _START = (missed_first, missed_first_few, missed_part_of_first, ran_before_listening)
 _APART = [pair for group in (_LENGTH, _TR, _START) for pair in itertools.combinations(group, 2)]
+
+
+def judged(made: Made) -> PulseTrain:
+    """What is understood of a scan."""
+    return understand(
+        made.times.tolist(),
+        made.zero,
+        made.scan,
+        made.volumes,
+        ended=made.ended,
+        before_ready=made.before_ready.tolist(),
+    )
+
+
+def outcome(made: Made, found: PulseTrain) -> str:
+    """Say in a word how what was found stands to the truth."""
+    by = found.zero_correction_s
+    if by is not None:
+        if abs(by - made.correction) <= made.tolerance:
+            return "right"
+        return "twin" if found.likely_missed_first and "looks the same" in " ".join(found.sentences) else "wrong"
+    listed = found.possible_corrections_s
+    if any(abs(one - made.correction) <= made.tolerance for one in listed):
+        return "listed"
+    if made.is_zero_right:
+        return "clean" if not found.sentences else "said"
+    return "said" if found.sentences else "silent"
