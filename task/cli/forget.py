@@ -4,6 +4,7 @@ from pathlib import Path
 
 from task.cli.status import DONE, FAILED
 from task.computer.asking import ask, can_ask
+from task.record.identity import mixed_up
 from task.record.layout import ROOT, Dataset, checked_label
 from task.record.spare import of_no_home
 from task.visit.forget import remove_traces
@@ -15,6 +16,12 @@ def forget(*, participant: str, data: Path | None, sure: bool) -> int:
     """Remove a participant from a dataset, after asking: all sessions, all that was made of them, and any copies."""
     label = checked_label("participant", participant)
     dataset, name = Dataset(data or ROOT / "data" / "study"), f"sub-{label}"
+    if strange := mixed_up(dataset, label):
+        listed = "".join(f"\n    {one}" for one in strange)
+        raise RequestError(
+            f"nothing was removed, as journals of {name} and of others lie among each other. Put these right, and type "
+            f"the same again:{listed}"
+        )
     traces = traces_of(dataset.root, name)
     if traces.places:
         print(f"To be removed for good, all of {name}:")

@@ -4,19 +4,21 @@ A journal counts where its head and its place agree. One that lies elsewhere, su
 name or in another person's folder, is counted nowhere, and named by every command that looks at the dataset.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from task.computer.files import is_there
 from task.record.kinds.head import Head
-from task.record.layout import Dataset, Person, run_and_attempt
-from task.record.lines import record_of
+from task.record.layout import Dataset, Person
+from task.record.lines import BYTE_ORDER_MARK, record_of
 
 
 def head_of(journal: Path) -> Head | None:
     """Read the head alone; None if it is not whole, or not there."""
     try:
         with journal.open("rb") as file:
-            line = file.readline()
+            lines = (line.removeprefix(BYTE_ORDER_MARK).strip() for line in file)  # as ``read_journal`` does
+            line = next(filter(None, lines), b"")
     except OSError:
         return None
     head = record_of(line, 0)
@@ -36,14 +38,29 @@ def misplaced(dataset: Dataset, participant: str | None = None) -> list[str]:
     """Say of each journal that is not in its place whose it is, and what to do; of one participant only, if named."""
     return [
         _in_words(dataset, path, said)
-        for person in dataset.people()
-        for path in dataset.journals(person)
-        if (said := _elsewhere(dataset, person, path))
-        and participant in (None, person.participant, said[0].participant)
+        for person, path, said in _all_elsewhere(dataset)
+        if participant in (None, person.participant, said[0].participant)
+    ]
+
+
+def mixed_up(dataset: Dataset, participant: str) -> list[str]:
+    """Say of each journal of one participant that lies among another's, and of another's that lies among theirs."""
+    return [
+        _in_words(dataset, path, said)
+        for person, path, said in _all_elsewhere(dataset)
+        if person.participant != said[0].participant and participant in (person.participant, said[0].participant)
     ]
 
 
 _Whose = tuple[Person, int, int]
+
+
+def _all_elsewhere(dataset: Dataset) -> Iterator[tuple[Person, Path, _Whose]]:
+    for person in dataset.people():
+        for path in dataset.journals(person):
+            said = _elsewhere(dataset, person, path)
+            if said is not None:
+                yield person, path, said
 
 
 def _elsewhere(dataset: Dataset, person: Person, path: Path) -> _Whose | None:
@@ -52,9 +69,9 @@ def _elsewhere(dataset: Dataset, person: Person, path: Path) -> _Whose | None:
     if head is None:
         return None
     said = Person(head.participant, head.session), head.run, head.attempt
-    if said == (person, *run_and_attempt(path)):
-        return None
     own = dataset.journal(*said)
+    if said[0] == person and path.name == own.name:
+        return None
     return said if said[0] != person or (own != path and head_of(own) == head) else None
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from task.record import spare
 from task.record.kinds.head import FORMAT, Head
 from task.record.kinds.notes import Decision
-from task.record.lines import CHECK, check_of, line_of, record_of
+from task.record.lines import BYTE_ORDER_MARK, CHECK, check_of, line_of, record_of
 from task.record.records import Record, Unknown, to_facts
 from task.record.writing import Writer
 
@@ -255,16 +255,13 @@ class _Read(NamedTuple):
     cut_off: bytes  # what stands behind the last line end, if it is no whole record
 
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
 def _read(path: Path) -> _Read:
     """Read a journal; what editors and tools leave behind (blank lines, a byte order mark, CR) is passed over."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise JournalError(f"{path}: this journal cannot be read ({error.strerror})") from None
-    *lines, rest = content.removeprefix(_BYTE_ORDER_MARK).split(b"\n")
+    *lines, rest = content.removeprefix(BYTE_ORDER_MARK).split(b"\n")
     records: list[Record] = []
     has_checks = any(CHECK in line for line in lines)
     head_check, damage, cut_off = 0, None, b""

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from task.record.records import Facts, Record, from_facts
 
 CHECK = b',"crc":'
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What some editors put before a text."""
 """What stands before the checksum of a line."""
 
 

@@ -17,6 +17,8 @@ from task.record.kinds.marks import Clock
 from task.record.layout import name_of_attempt
 from task.record.records import Record, first, of_kind
 
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True)
 class Order:
@@ -43,8 +45,7 @@ def order_of(journals: Sequence[Sequence[Record]]) -> Order:
         if not free:
             doubts.append("what the journals say of their order contradicts itself, so they are taken by the clock")
         following = min(free or left, key=lambda one: begun[one].by_clock)
-        if places and begun[following].utc < begun[places[-1]].utc:
-            doubts.append(_set_back(begun[places[-1]], begun[following]))
+        doubts += _set_back(begun[places[-1]], begun[following]) if places else []
         places.append(following)
         left.remove(following)
     return Order(tuple(places), tuple(dict.fromkeys(doubts)))
@@ -56,14 +57,14 @@ class _Begun(NamedTuple):
     session: str | None
     run: int
     attempt: int
-    utc: datetime
+    utc: datetime | None
     after: frozenset[str] | None
     points_before: int
     points: int
 
     @property
     def by_clock(self) -> tuple[datetime, str, int, int]:
-        return self.utc, self.session or "", self.run, self.attempt
+        return self.utc or _LATEST, self.session or "", self.run, self.attempt
 
     def __str__(self) -> str:
         session = f"session {self.session}, " if self.session else ""
@@ -76,7 +77,7 @@ def _begun(records: Sequence[Record]) -> _Begun:
         session=head.session,
         run=head.run,
         attempt=head.attempt,
-        utc=datetime.fromisoformat(mark.utc) if mark else datetime.max.replace(tzinfo=UTC),
+        utc=_time_in(mark.utc) if mark else None,
         after=None if head.after is None else frozenset(head.after),
         points_before=head.points_before or 0,
         points=sum(share.points for share in of_kind(records, Share)),
@@ -94,8 +95,20 @@ def _comes_before(one: _Begun, other: _Begun) -> bool:
     return one.points > 0 and other.points_before >= one.points_before + one.points
 
 
-def _set_back(before: _Begun, following: _Begun) -> str:
-    return (
+def _time_in(utc: str) -> datetime | None:
+    """Read a time by the clock; None if it is none. One without a zone is UTC, as all of them are."""
+    try:
+        time = datetime.fromisoformat(utc)
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _set_back(before: _Begun, following: _Begun) -> list[str]:
+    """Say it if the clock has an attempt begin before the one that it was performed after."""
+    if before.utc is None or following.utc is None or following.utc >= before.utc:
+        return []
+    return [
         f"the computer's clock was wrong: by it {following} began at {following.utc:%Y-%m-%d %H:%M}, before {before} "
         f"({before.utc:%Y-%m-%d %H:%M}), after which it was performed. The order in the journals counts"
-    )
+    ]

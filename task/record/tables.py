@@ -74,14 +74,13 @@ class _Table:
         """Add a row: in the order of what is in one of its columns if all rows stand in it, and else at the end."""
         keys = [_bare(row.cells[at]) if at < len(row.cells) else "" for row in self.rows]
         after = [i for i, key in enumerate(keys) if key > cells[at]] if keys == sorted(keys) else []
-        row = _Line(0, cells, self.end)
-        if after:
-            self.lines.insert(self.lines.index(self.rows[after[0]]), row)
-            return row
         last = self.rows[-1] if self.rows else self.header
-        if not last.end:  # the file's last line had no end, and has none now
-            last.end, row.end = self.end, ""
-        self.lines.insert(self.lines.index(last) + 1, row)
+        place = self.lines.index(self.rows[after[0]]) if after else self.lines.index(last) + 1
+        before = self.lines[place - 1]
+        row = _Line(0, cells, before.end)  # as the line before it: another would run into a blank line's own
+        if not before.end:  # the file's last line had no end, and has none now
+            before.end = self.end
+        self.lines.insert(place, row)
         return row
 
 

@@ -98,7 +98,7 @@ def test_a_mind_for_a_person_who_plays_is_refused(tmp_path: Path) -> None:
     ("words", "said"),
     [
         ({"choice_question": "Wem möchten Sie " + "sehr " * 30 + "gern begegnen?"}, "too long to be readable"),
-        ({"share.received": "\u5bf9\u65b9\u7ed9\u4f60 {pot}"}, "has no '\u4f60' (U+4F60) (screen: share)"),
+        ({"share.received": "\u5bf9\u65b9\u7ed9\u4f60 {pot}"}, "has no '\u5bf9' (U+5BF9) (screen: share)"),
         ({"check.alarm": "\u2620"}, "(screen: check_alarm)"),
         ({"session.points": "M" * 33 + " {points}"}, "(screen: end_of_run)"),
     ],

@@ -98,7 +98,7 @@ def aborted_at(scene: type[Scene], number: int, protocol: str, path: Path) -> li
         nonlocal shown
         shown += isinstance(seen, scene)
         if isinstance(seen, scene) and shown == number:
-            return [press(at + 0.1 * i, "escape") for i in (1, 2)]
+            return [press(at + 0.2 * i, "escape") for i in (1, 2)]
         return [press(at + 0.4, "f")] if isinstance(seen, Choice) else []
 
     performed = perform_with(Hands(pulses(1.0, 1), at_scene), path, a_plan(protocol))

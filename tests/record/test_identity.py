@@ -102,3 +102,20 @@ def test_a_head_that_cannot_be_read_is_left_to_those_who_read_the_journal(record
     assert journals_of(recorded, ANN) == recorded.journals(ANN)
     assert misplaced(recorded) == []
     assert attempts_of(recorded, ANN)[1].problem
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n", b"\n\n", b"\xef\xbb\xbf\n"])
+def test_what_an_editor_leaves_before_the_head_hides_nobody(recorded: Dataset, before: bytes) -> None:
+    copy = put(recorded.journal(ANN, 1, 1), recorded.journal(BEN, 1, 1))
+    copy.write_bytes(before + copy.read_bytes())
+    assert journals_of(recorded, BEN) == []
+    assert len(misplaced(recorded, "01")) == 1
+
+
+def test_a_copy_with_other_zeros_in_its_name_is_a_copy(recorded: Dataset) -> None:
+    own = recorded.journal(ANN, 1, 1)
+    copy = put(own, own.with_name(own.name.replace("run-01_attempt-01", "run-001_attempt-001")))
+    assert copy not in journals_of(recorded, ANN)
+    assert len(misplaced(recorded)) == 1
+    own.unlink()
+    assert copy in journals_of(recorded, ANN)

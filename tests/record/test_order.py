@@ -1,5 +1,6 @@
 """The order in which attempts were performed, whatever the computer's clock says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
@@ -105,6 +106,19 @@ def test_journals_that_contradict_each_other_are_taken_by_the_clock_and_told() -
     journals = [journal(1, hours=2, after=["run-02_attempt-01"]), journal(2, hours=1, after=["run-01_attempt-01"])]
     assert names(journals) == [(2, 1), (1, 1)]
     assert "contradicts itself" in order_of(journals).doubts[0]
+
+
+def test_an_attempt_without_a_time_accuses_no_clock() -> None:
+    journals = [journal(1, 1, hours=1)[:1], journal(1, 2, hours=2)]
+    assert names(journals) == [(1, 1), (1, 2)]
+    assert order_of(journals).doubts == ()
+
+
+@pytest.mark.parametrize("utc", ["", "2024-02-30T10:00:00", "noon", "2026-03-01T11:00:00"])
+def test_a_time_that_is_none_or_has_no_zone_stops_nobody(utc: str) -> None:
+    odd = journal(2, hours=0)
+    odd[1] = replace(odd[1], utc=utc)
+    assert set(order_of([odd, journal(1, hours=1)]).places) == {0, 1}
 
 
 @pytest.mark.parametrize("count", [0, 1])

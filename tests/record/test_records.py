@@ -143,7 +143,8 @@ GOLDEN: list[tuple[Record, str]] = [
         train_of(TRAIN, 99.0, None),
         '"kind":"train","t":99.0,"pulses":62,"volumes_expected":62,"tr_s":2.0,"jitter_s":null,"volumes_seen":0,'
         '"missing":[4.5],"missing_volumes":[3],"short_by":0,"extra_volumes":0,"doubled":[],"stray":[],'
-        '"before_train":[],"likely_missed_first":false,"false_start":[1.0,0.5],"zero_correction_s":null,"early":0,'
+        '"before_train":[],"likely_missed_first":false,"false_start":[1.0,0.5],"zero_correction_s":null,'
+        '"possible_corrections_s":[],"early":0,'
         '"trains":[[3.0,62]],"sentences":[],"command":null',
     ),
 ]

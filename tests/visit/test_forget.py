@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from task.cli.forget import forget
-from task.record.layout import Dataset
+from task.record.layout import Dataset, Person
 from task.record.lock import locked
 from task.visit import forget as removing
 from task.visit.requests import RequestError
@@ -448,3 +448,16 @@ def test_a_dataset_whose_history_cannot_be_looked_into_is_no_success(
     assert status == 1
     assert f"Not removed: {dataset.root / '.git'} (git cannot be asked what its history holds)" in said
     assert f"Not removed: {modules} (a repository of git's own)" in said
+
+
+def test_nobody_s_journal_is_removed_for_lying_among_another_s(dataset: Dataset, temporary: Path) -> None:
+    anns, bens = dataset.journals(ANN)[0], dataset.journals(Person("02"))[0]
+    content = anns.read_bytes()
+    anns.write_bytes(bens.read_bytes())
+    bens.write_bytes(content)
+    before = {path: path.read_bytes() for path in dataset.root.rglob("*") if path.is_file()}
+    done = typed("forget", "--participant", "01", "--data", str(dataset.root), "--sure")
+    assert done.returncode == 2
+    assert f"{anns}: by its first line this is the journal of sub-02" in done.stderr
+    assert f"{bens}: by its first line this is the journal of sub-01" in done.stderr
+    assert {path: path.read_bytes() for path in dataset.root.rglob("*") if path.is_file()} == before

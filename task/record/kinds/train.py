@@ -33,7 +33,12 @@ class Train(Timed):
     zero_correction_s: Annotated[float | None, About("To be added to zero, if a person agrees", "s")]
     possible_corrections_s: Annotated[
         tuple[float, ...] | None,
-        About("What may have to be added to zero, where explanations differ; 0 leaves it where it is", "s", since=2),
+        About(
+            "What may have to be added to zero, where explanations differ; 0 leaves it where it is",
+            "s",
+            since=2,
+            if_any=True,
+        ),
     ] = None
     early: Annotated[int | None, About("Pulses of the train that came before the run was ready")] = None
     trains: Annotated[
